@@ -1,8 +1,8 @@
 // The interface of the compute kernels: one table of functions per instruction set, chosen at run time.
 //
-// Kernels are pure: they read and write only what their arguments name, keep no state but scratch memory, and leave
-// the caller's MXCSR alone. Arguments are trusted (phase 1 has validated them); only run-time indices are checked.
-// Empty tensors are allowed everywhere and do nothing.
+// Kernels are pure: they read and write only what their arguments name, keep no state but scratch memory, and
+// leave the caller's MXCSR alone. Arguments are trusted (phase 1 has validated them); only run-time indices
+// are checked. Empty tensors are allowed everywhere and do nothing.
 #pragma once
 
 #include <cstdint>
@@ -16,44 +16,45 @@
 
 namespace hostacl::kernels {
 
-/** Every operator family. No entry is null: a vector set borrows from the scalar set what it does not improve. */
+/** Every operator family. No entry is null: a vector set borrows from the scalar set what it does not
+ * improve. */
 struct KernelSet {
-  const char* name;  // "scalar", "avx2", "avx512", "amx", "neon"
+    const char* name;  // "scalar", "avx2", "avx512", "amx", "neon"
 
-  void (*matmul)(const MatmulArgs&);
-  void (*convolution)(const ConvolutionArgs&);
-  bool (*attention)(const AttentionArgs&);
+    void (*matmul)(const MatmulArgs&);
+    void (*convolution)(const ConvolutionArgs&);
+    bool (*attention)(const AttentionArgs&);
 
-  void (*layerNorm)(const LayerNormArgs&);
-  void (*rmsNorm)(const RmsNormArgs&);
-  void (*softmax)(const SoftmaxArgs&);
-  void (*reduce)(const ReduceArgs&);
-  void (*cumsum)(const CumsumArgs&);
-  void (*argMax)(const ArgMaxArgs&);
-  void (*topK)(const TopKArgs&);
+    void (*layerNorm)(const LayerNormArgs&);
+    void (*rmsNorm)(const RmsNormArgs&);
+    void (*softmax)(const SoftmaxArgs&);
+    void (*reduce)(const ReduceArgs&);
+    void (*cumsum)(const CumsumArgs&);
+    void (*argMax)(const ArgMaxArgs&);
+    void (*topK)(const TopKArgs&);
 
-  void (*unary)(const UnaryArgs&);
-  void (*binary)(const BinaryArgs&);
-  void (*scalarBinary)(const ScalarBinaryArgs&);
-  void (*swiGlu)(const SwiGluArgs&);
-  void (*copy)(const CopyArgs&);
-  void (*fill)(const FillArgs&);
-  void (*maskedFill)(const MaskedFillArgs&);
-  void (*where)(const WhereArgs&);
-  void (*arange)(const ArangeArgs&);
-  void (*int4Pack)(const Int4PackArgs&);
+    void (*unary)(const UnaryArgs&);
+    void (*binary)(const BinaryArgs&);
+    void (*scalarBinary)(const ScalarBinaryArgs&);
+    void (*swiGlu)(const SwiGluArgs&);
+    void (*copy)(const CopyArgs&);
+    void (*fill)(const FillArgs&);
+    void (*maskedFill)(const MaskedFillArgs&);
+    void (*where)(const WhereArgs&);
+    void (*arange)(const ArangeArgs&);
+    void (*int4Pack)(const Int4PackArgs&);
 
-  bool (*gather)(const GatherArgs&);
-  bool (*gatherElements)(const GatherElementsArgs&);
-  bool (*indexCopy)(const IndexCopyArgs&);
-  bool (*scatterUpdate)(const ScatterUpdateArgs&);
-  bool (*cacheWrite)(const CacheWriteArgs&);
-  bool (*rope)(const RopeArgs&);
+    bool (*gather)(const GatherArgs&);
+    bool (*gatherElements)(const GatherElementsArgs&);
+    bool (*indexCopy)(const IndexCopyArgs&);
+    bool (*scatterUpdate)(const ScatterUpdateArgs&);
+    bool (*cacheWrite)(const CacheWriteArgs&);
+    bool (*rope)(const RopeArgs&);
 };
 
 /**
- * The set in use: the one named by HOSTACL_ISA when that is set and usable, else the best that this machine runs
- * (amx, avx512, avx2, neon, scalar). "amx" is avx512 with bf16 products on AMX tiles.
+ * The set in use: the one named by HOSTACL_ISA when that is set and usable, else the best that this machine
+ * runs (amx, avx512, avx2, neon, scalar). "amx" is avx512 with bf16 products on AMX tiles.
  */
 const KernelSet& active();
 /** The set of that name, or null when it was not built or this machine cannot run it. */
@@ -67,12 +68,13 @@ const char* availableNames();
 using LoopBody = void (*)(void* context, int64_t begin, int64_t end);
 
 /**
- * Calls `body` on disjoint ranges that cover [0, count), of at least `grain` items each (but the last), on the
- * calling thread and its device's workers; returns when all are done. Defined by the runtime. It must run inline
- * when called from inside a body, and when the thread belongs to no device. Bodies do not throw.
+ * Calls `body` on disjoint ranges that cover [0, count), of at least `grain` items each (but the last), on
+ * the calling thread and its device's workers; returns when all are done. Defined by the runtime. It must run
+ * inline when called from inside a body, and when the thread belongs to no device. Bodies do not throw.
  */
 void parallelFor(int64_t count, int64_t grain, LoopBody body, void* context);
-/** How many threads `parallelFor` uses at most when called on this thread; at least 1. Defined by the runtime. */
+/** How many threads `parallelFor` uses at most when called on this thread; at least 1. Defined by the
+ * runtime. */
 int64_t parallelWidth();
 
 }  // namespace hostacl::kernels

@@ -7,20 +7,20 @@ namespace hostacl::kernels {
 
 /** Element types; the values are those of `aclDataType` (ABI reference, section 3.2). */
 enum DType : int {
-  kFloat32 = 0,
-  kFloat16 = 1,
-  kInt8 = 2,
-  kInt32 = 3,
-  kUInt8 = 4,
-  kInt16 = 6,
-  kUInt16 = 7,
-  kUInt32 = 8,
-  kInt64 = 9,
-  kUInt64 = 10,
-  kFloat64 = 11,
-  kBool = 12,
-  kBFloat16 = 27,
-  kInt4 = 29,  // two per byte, the element with the even index in the low nibble
+    kFloat32 = 0,
+    kFloat16 = 1,
+    kInt8 = 2,
+    kInt32 = 3,
+    kUInt8 = 4,
+    kInt16 = 6,
+    kUInt16 = 7,
+    kUInt32 = 8,
+    kInt64 = 9,
+    kUInt64 = 10,
+    kFloat64 = 11,
+    kBool = 12,
+    kBFloat16 = 27,
+    kInt4 = 29,  // two per byte, the element with the even index in the low nibble
 };
 
 constexpr int kMaxRank = 8;
@@ -32,21 +32,21 @@ constexpr int kMaxRank = 8;
  * For kInt4 strides count int4 elements and `data` is the byte that holds the first one in its low nibble.
  */
 struct View {
-  void* data = nullptr;
-  int dtype = kFloat32;
-  int rank = 0;
-  int64_t dims[kMaxRank] = {};
-  int64_t strides[kMaxRank] = {};
+    void* data = nullptr;
+    int dtype = kFloat32;
+    int rank = 0;
+    int64_t dims[kMaxRank] = {};
+    int64_t strides[kMaxRank] = {};
 };
 
 /** A host scalar: the integer is exact when `isInteger`; `real` is always set. */
 struct Scalar {
-  double real = 0;
-  int64_t integer = 0;
-  bool isInteger = false;
+    double real = 0;
+    int64_t integer = 0;
+    bool isInteger = false;
 
-  static Scalar ofReal(double value) { return {value, 0, false}; }
-  static Scalar ofInteger(int64_t value) { return {static_cast<double>(value), value, true}; }
+    static Scalar ofReal(double value) { return {value, 0, false}; }
+    static Scalar ofInteger(int64_t value) { return {static_cast<double>(value), value, true}; }
 };
 
 /** Bytes of one element; 0 for kInt4 and unknown types. */
