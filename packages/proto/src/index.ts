@@ -1,0 +1,20 @@
+export * from './definitions.js';
+// Other projects' schemas stay in namespaces of their own.
+export * as errorDetails from './gen/google/rpc/error_details_pb.js';
+export * as rpcStatus from './gen/google/rpc/status_pb.js';
+export * as health from './gen/grpc/health/v1/health_pb.js';
+export * as reflectionV1 from './gen/grpc/reflection/v1/reflection_pb.js';
+export * as reflectionV1alpha from './gen/grpc/reflection/v1alpha/reflection_pb.js';
+export * as inference from './gen/inference/open_inference_pb.js';
+export * as riva from './gen/nvidia/riva/riva_asr_pb.js';
+export * as rivaCommon from './gen/nvidia/riva/riva_common_pb.js';
+export * from './gen/osum/v1/adapter_pb.js';
+export * from './gen/osum/v1/decoder_pb.js';
+export * from './gen/osum/v1/encoder_pb.js';
+export * from './gen/osum/v1/features_pb.js';
+export * from './gen/osum/v1/result_pb.js';
+export * from './gen/osum/v1/stage_pb.js';
+export * from './gen/osum/v1/task_pb.js';
+export * from './gen/osum/v1/tensor_pb.js';
+export * from './gen/osum/v1/understanding_pb.js';
+export * from './service-definition.js';
