@@ -1,0 +1,129 @@
+import type { Backend } from './backend.js';
+import { CAUSAL_MASK_SIZE, causalMaskBytes } from './causal-mask.js';
+import { DeviceBuffer } from './device-buffer.js';
+import { rejectAsDeviceError } from './device-error.js';
+import { DeviceEvent } from './device-event.js';
+import { ACL_DTYPE, type DType } from './dtype.js';
+import { MappedFile } from './mapped-file.js';
+import type { NativeAddon } from './native.js';
+import type { OperatorTable } from './operator-table.js';
+import { Stream } from './stream.js';
+import type { Tensor } from './tensor.js';
+import { uploadBuffer } from './upload-buffer.js';
+
+/** Free and total bytes of a device's memory; on the host those of the configured limit. */
+export interface DeviceMemory {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+/** One NPU, or the CPU as one. Opened by `Backend.openDevice`. */
+export class Device implements AsyncDisposable {
+  #causalMask: Promise<Tensor> | null = null;
+  #closed: Promise<void> | null = null;
+
+  /** Use `Backend.openDevice`. */
+  constructor(
+    readonly backend: Backend,
+    /** The number that the runtime gives the device, from 0. */
+    readonly index: number,
+    readonly id: number,
+    readonly addon: NativeAddon,
+    readonly operators: OperatorTable,
+  ) {}
+
+  /** Device memory of undefined content. Rejects with a `DeviceError` whose `outOfMemory` is true when it is full. */
+  async allocate(bytes: number): Promise<DeviceBuffer> {
+    if (!Number.isSafeInteger(bytes) || bytes <= 0)
+      throw new RangeError(`a buffer has at least one byte, got ${bytes}`);
+    const id = await this.#native(this.addon.bufferAllocate(this.id, bytes));
+    return new DeviceBuffer(this, id, bytes);
+  }
+
+  /** Makes a file's bytes readable by the device. Rejects when the file cannot be read or memory is full. */
+  async mapFile(path: string): Promise<MappedFile> {
+    const { buffer, bytes } = await this.#native(this.addon.bufferMap(this.id, path));
+    return new MappedFile(this, buffer, bytes, path);
+  }
+
+  /** A queue of work that runs in order, with a native thread of its own. */
+  async createStream(): Promise<Stream> {
+    return new Stream(this, await this.#native(this.addon.streamOpen(this.id)));
+  }
+
+  async createEvent(): Promise<DeviceEvent> {
+    return new DeviceEvent(this, await this.#native(this.addon.eventCreate(this.id)));
+  }
+
+  memory(): Promise<DeviceMemory> {
+    return this.#native(this.addon.deviceMemory(this.id));
+  }
+
+  /** The 2048 x 2048 triangle (u8, 1 = hidden) that causal attention takes; made once a device, 4 MiB. */
+  causalMask(): Promise<Tensor> {
+    this.#causalMask ??= uploadBuffer(this, causalMaskBytes()).then((buffer) =>
+      buffer.tensor('u8', [CAUSAL_MASK_SIZE, CAUSAL_MASK_SIZE]),
+    );
+    return this.#causalMask;
+  }
+
+  /**
+   * Destroys the device's context and makes a new one: the way back after a `DeviceError` with `deviceLost`. Streams
+   * end, and buffers, mapped files, events and graphs made before are void.
+   */
+  async reset(): Promise<void> {
+    this.#causalMask = null;
+    await this.#native(this.addon.deviceReset(this.id));
+  }
+
+  /** Gives the device back. Dispose of streams and buffers first. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** `cubeMathType` of float products: exact f32 where the chip has it (ABI reference 4.1). */
+  get matmulPrecision(): number {
+    return this.backend.soc.startsWith('Ascend310P') ? 1 : 0;
+  }
+
+  /** `cubeMathType` of convolutions: NPUs are documented to take f32 only with reduced precision. */
+  get convolutionPrecision(): number {
+    return this.backend.kind === 'npu' ? 1 : 0;
+  }
+
+  dtypeNumber(dtype: DType): number {
+    return ACL_DTYPE[dtype];
+  }
+
+  /** `NPU 0 (Ascend910B4)` or `host device 0 (CPU)`. */
+  toString(): string {
+    return this.backend.kind === 'npu'
+      ? `NPU ${this.index} (${this.backend.soc})`
+      : `host device ${this.index} (CPU)`;
+  }
+
+  /** Called by buffers and mapped files. */
+  release(storage: { readonly id: number }): Promise<void> {
+    return this.#native(this.addon.bufferRelease(storage.id));
+  }
+
+  /** Called by events. */
+  releaseEvent(event: DeviceEvent): Promise<void> {
+    return this.#native(this.addon.eventDestroy(event.id));
+  }
+
+  async #close(): Promise<void> {
+    const mask = this.#causalMask;
+    if (mask !== null) await (await mask).storage.dispose();
+    await this.#native(this.addon.deviceClose(this.id));
+  }
+
+  #native<T>(work: Promise<T>): Promise<T> {
+    return work.catch((failure: unknown) => rejectAsDeviceError(failure, this));
+  }
+}
