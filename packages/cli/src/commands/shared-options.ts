@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** A whole number of at least `least`, for commander. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+/** Options that say which mesh answers: one that runs elsewhere, or one that is started for this command. */
+export interface MeshOptions {
+  address?: string;
+  tenant?: string;
+  package?: string;
+  device: 'auto' | 'npu' | 'host';
+}
+
+/** Adds the options of `MeshOptions`. */
+export function withMeshOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--address <host:port>',
+        'router of a running mesh; without it, one is started for this command',
+      ).env('OSUM_ADDRESS'),
+    )
+    .addOption(new Option('--tenant <name>', 'tenant for fair sharing').env('OSUM_TENANT'))
+    .addOption(packageOption())
+    .addOption(deviceOption());
+}
+
+/** `--package`: the model package that an embedded mesh serves. */
+export function packageOption(): Option {
+  return new Option(
+    '--package <folder>',
+    'model package of the embedded mesh (default: the shipped osum-nano)',
+  ).env('OSUM_PACKAGE');
+}
+
+/** `--device`: where an embedded mesh computes. */
+export function deviceOption(): Option {
+  return new Option(
+    '--device <kind>',
+    'auto takes NPUs when CANN is installed and a device answers, else the CPU',
+  )
+    .choices(['auto', 'npu', 'host'])
+    .default('auto')
+    .env('OSUM_DEVICE');
+}

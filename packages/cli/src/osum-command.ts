@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.js';
+import { interpretCommand } from './commands/interpret.js';
+import { serveCommand } from './commands/serve.js';
+import { understandCommand } from './commands/understand.js';
+import { upCommand } from './commands/up.js';
+
+/** The `osum` command with all its subcommands. Failures are thrown, not exited on. */
+export function createOsumCommand(): Command {
+  const osum = new Command('osum')
+    .description('OSUM-Pangu speech understanding as a mesh of gRPC services.')
+    .helpCommand(false)
+    .showHelpAfterError('(osum --help lists the commands)')
+    .exitOverride();
+  for (const command of [
+    upCommand(),
+    serveCommand(),
+    understandCommand(),
+    interpretCommand(),
+    doctorCommand(),
+  ]) {
+    osum.addCommand(command.exitOverride());
+  }
+  return osum;
+}
