@@ -24,7 +24,7 @@ export class Charsmap {
         `the normaliser's character map is broken: ${blob.length} bytes with a trie of ${trieBytes}`,
       );
     }
-    this.#units = new Uint32Array(blob.slice(4, 4 + trieBytes).buffer);
+    this.#units = new Uint32Array(Uint8Array.from(blob.subarray(4, 4 + trieBytes)).buffer);
     this.#pool = blob.subarray(4 + trieBytes);
   }
 

@@ -37,7 +37,8 @@ export function createUnigramSegmenter(pieces: readonly Piece[], unknownId: numb
     const bestScores = new Float32Array(size + 1);
     const bestStarts = new Int32Array(size + 1).fill(-1);
     const bestIds = new Int32Array(size + 1);
-    const offer = (start: number, end: number, id: number, pathScore: number) => {
+    const offer = (start: number, end: number, id: number, score: number) => {
+      const pathScore = Math.fround(bestScores[start]! + score);
       if (bestStarts[end] !== -1 && pathScore <= bestScores[end]!) return;
       bestScores[end] = pathScore;
       bestStarts[end] = start;
@@ -46,15 +47,14 @@ export function createUnigramSegmenter(pieces: readonly Piece[], unknownId: numb
 
     let start = 0;
     while (start < size) {
-      const scoreSoFar = bestScores[start]!;
       const characterLength = Math.min(utf8LengthFromLead(normalized[start]!), size - start);
       let hasSingleCharacter = false;
       trie.eachPrefix(normalized, start, (byteLength, id) => {
-        offer(start, start + byteLength, id, scoreOf(id, byteLength) + scoreSoFar);
+        offer(start, start + byteLength, id, scoreOf(id, byteLength));
         hasSingleCharacter ||= byteLength === characterLength;
       });
       if (!hasSingleCharacter) {
-        offer(start, start + characterLength, unknownId, Math.fround(unknownScore + scoreSoFar));
+        offer(start, start + characterLength, unknownId, unknownScore);
       }
       start += characterLength;
     }
