@@ -13,42 +13,46 @@ export const LABELS: Readonly<Record<LabelTask, readonly string[]>> = {
 };
 
 /** Other words for the same label: those that upstream maps at training time, and inflections that a model may print. */
-const SYNONYMS: Readonly<Record<LabelTask, Readonly<Record<string, string>>>> = {
-  caption: {
-    LAUGHTER: 'LAUGH',
-    LAUGHING: 'LAUGH',
-    COUGHING: 'COUGH',
-    CRYING: 'CRY',
-    SCREAM: 'SCREAMING',
-    SIGHING: 'SIGH',
-    THROATCLEARING: 'THROAT_CLEARING',
-    CLEARING_THROAT: 'THROAT_CLEARING',
-    SNEEZING: 'SNEEZE',
-  },
-  age: { YOUTH: 'ADULT', MIDDLE_AGE: 'ADULT', MIDDLE: 'ADULT' },
-  gender: {},
-  style: {
-    朗读: '新闻科普',
-    科普百科: '新闻科普',
-    悬疑恐怖: '恐怖故事',
-    诗歌: '诗歌散文',
-    散文: '诗歌散文',
-    武侠评书: '有声书',
-    小说: '有声书',
-    历史: '有声书',
-    科幻: '有声书',
-    对话: '日常口语',
-    口语: '日常口语',
-    幽默: '其他',
-  },
-  emotion: {
-    SADNESS: 'SAD',
-    ANGRY: 'ANGER',
-    HAPPINESS: 'HAPPY',
-    SURPRISED: 'SURPRISE',
-    FEARFUL: 'FEAR',
-    DISGUSTED: 'DISGUST',
-  },
+const SYNONYMS: Readonly<Record<LabelTask, ReadonlyMap<string, string>>> = {
+  caption: new Map([
+    ['LAUGHTER', 'LAUGH'],
+    ['LAUGHING', 'LAUGH'],
+    ['COUGHING', 'COUGH'],
+    ['CRYING', 'CRY'],
+    ['SCREAM', 'SCREAMING'],
+    ['SIGHING', 'SIGH'],
+    ['THROATCLEARING', 'THROAT_CLEARING'],
+    ['CLEARING_THROAT', 'THROAT_CLEARING'],
+    ['SNEEZING', 'SNEEZE'],
+  ]),
+  age: new Map([
+    ['YOUTH', 'ADULT'],
+    ['MIDDLE_AGE', 'ADULT'],
+    ['MIDDLE', 'ADULT'],
+  ]),
+  gender: new Map(),
+  style: new Map([
+    ['朗读', '新闻科普'],
+    ['科普百科', '新闻科普'],
+    ['悬疑恐怖', '恐怖故事'],
+    ['诗歌', '诗歌散文'],
+    ['散文', '诗歌散文'],
+    ['武侠评书', '有声书'],
+    ['小说', '有声书'],
+    ['历史', '有声书'],
+    ['科幻', '有声书'],
+    ['对话', '日常口语'],
+    ['口语', '日常口语'],
+    ['幽默', '其他'],
+  ]),
+  emotion: new Map([
+    ['SADNESS', 'SAD'],
+    ['ANGRY', 'ANGER'],
+    ['HAPPINESS', 'HAPPY'],
+    ['SURPRISED', 'SURPRISE'],
+    ['FEARFUL', 'FEAR'],
+    ['DISGUSTED', 'DISGUST'],
+  ]),
 };
 
 /** Words with which training data says that a label is missing. */
@@ -61,7 +65,7 @@ const MISSING = new Set(['NONE', 'NULL']);
  */
 export function normaliseLabel(task: LabelTask, printed: string): string | undefined {
   const word = canonicalWord(printed);
-  return LABELS[task].includes(word) ? word : SYNONYMS[task][word];
+  return LABELS[task].includes(word) ? word : SYNONYMS[task].get(word);
 }
 
 /** True for the words that mean "no label was given" (`<NONE>`, `<null>`), which are an answer but not a label. */

@@ -16,12 +16,15 @@ export class TagError extends Error {
 }
 
 /** The keys under which upstream's data sets file two of the tasks. */
-const DATASET_KEYS: Readonly<Record<string, Task>> = { transcribe: 'asr', s2tchat: 'chat' };
+const DATASET_KEYS: ReadonlyMap<string, Task> = new Map([
+  ['transcribe', 'asr'],
+  ['s2tchat', 'chat'],
+]);
 
 /** The task a tag's word names, in any letter case (`asr`, `ASR`, `TRANSCRIBE`), or undefined. */
 export function taskOfTag(word: string): Task | undefined {
   const lower = word.trim().toLowerCase();
-  return isTask(lower) ? lower : DATASET_KEYS[lower];
+  return isTask(lower) ? lower : DATASET_KEYS.get(lower);
 }
 
 /**
