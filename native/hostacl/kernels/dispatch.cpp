@@ -1,32 +1,46 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "kernels.h"
 #include "scalar/scalar.h"
+
+#if defined(__x86_64__)
+#include "avx512/avx512.h"
+#endif
 
 namespace hostacl::kernels {
 namespace {
 
 struct Candidate {
-    const KernelSet* set;
-    bool (*runs)();
+    KernelSet set;
+    bool usable;
 };
 
-bool always() {
-    return true;
+/** All sets that were built, best first. The operating system's support is part of __builtin_cpu_supports. */
+const std::vector<Candidate>& candidates() {
+    static const std::vector<Candidate> all = [] {
+        std::vector<Candidate> sets;
+#if defined(__x86_64__)
+        __builtin_cpu_init();
+        const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+        sets.push_back({amx::kernelSet(), avx512 && amx::available()});
+        sets.push_back({avx512::kernelSet(), avx512});
+#endif
+        sets.push_back({scalar::kSet, true});
+        return sets;
+    }();
+    return all;
 }
-
-/** Best first. */
-constexpr Candidate kCandidates[] = {
-    {&scalar::kSet, always},
-};
 
 const KernelSet* best() {
     const char* wanted = std::getenv("HOSTACL_ISA");
     if (wanted != nullptr && byName(wanted) != nullptr) return byName(wanted);
-    for (const Candidate& candidate : kCandidates)
-        if (candidate.runs()) return candidate.set;
+    for (const Candidate& candidate : candidates())
+        if (candidate.usable) return &candidate.set;
     return &scalar::kSet;
 }
 
@@ -42,8 +56,8 @@ const KernelSet& active() {
 }
 
 const KernelSet* byName(const char* name) {
-    for (const Candidate& candidate : kCandidates)
-        if (std::strcmp(candidate.set->name, name) == 0 && candidate.runs()) return candidate.set;
+    for (const Candidate& candidate : candidates())
+        if (candidate.usable && std::strcmp(candidate.set.name, name) == 0) return &candidate.set;
     return nullptr;
 }
 
@@ -55,16 +69,13 @@ bool select(const char* name) {
 }
 
 const char* availableNames() {
-    static const char* const names = [] {
-        static char text[64] = "";
-        for (const Candidate& candidate : kCandidates) {
-            if (!candidate.runs()) continue;
-            if (text[0] != '\0') std::strcat(text, ",");
-            std::strcat(text, candidate.set->name);
-        }
-        return static_cast<const char*>(text);
+    static const std::string names = [] {
+        std::string text;
+        for (const Candidate& candidate : candidates())
+            if (candidate.usable) text += (text.empty() ? "" : ",") + std::string(candidate.set.name);
+        return text;
     }();
-    return names;
+    return names.c_str();
 }
 
 }  // namespace hostacl::kernels

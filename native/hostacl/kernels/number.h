@@ -1,6 +1,6 @@
 // Storage types and their exact conversions.
 //
-// Everything here has internal linkage: instruction-set files include it under their own compiler flags, and
+// The functions have internal linkage: instruction-set files include it under their own compiler flags, and
 // a shared inline function compiled with AVX-512 must never be the copy that the linker keeps for everybody.
 #pragma once
 
@@ -11,7 +11,6 @@
 #include <type_traits>
 
 namespace hostacl::kernels {
-namespace {
 
 struct BFloat16 {
     uint16_t bits;
@@ -22,6 +21,8 @@ struct Float16 {
 struct Bool {
     uint8_t bits;
 };
+
+namespace {
 
 template <class To, class From>
 inline To bitsOf(From from) {

@@ -17,7 +17,7 @@ void storeRow(const C* values, void* data, int dtype, int64_t offset, int64_t st
 int64_t loadIndex(const void* data, int dtype, int64_t offset);
 
 /** Address of element `offset`; not for kInt4. */
-inline void* elementAddress(const void* data, int dtype, int64_t offset) {
+static inline void* elementAddress(const void* data, int dtype, int64_t offset) {
     return const_cast<char*>(static_cast<const char*>(data)) + offset * elementSize(dtype);
 }
 
