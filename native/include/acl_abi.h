@@ -18,7 +18,7 @@
 #endif
 
 // The signature of every operator's second phase.
-typedef aclnnStatus (*aclnnSecondPhase)(void *workspace, uint64_t workspaceSize, aclOpExecutor *executor,
+typedef aclnnStatus (*aclnnSecondPhase)(void* workspace, uint64_t workspaceSize, aclOpExecutor* executor,
                                         aclrtStream stream);
 
 #ifdef __cplusplus
@@ -29,10 +29,10 @@ extern "C" {
 ACL_FUNCTIONS(ACL_DECLARE_FUNCTION)
 #undef ACL_DECLARE_FUNCTION
 
-#define ACL_DECLARE_OPERATOR(name, ...) \
-    ACL_API aclnnStatus aclnn##name##GetWorkspaceSize(__VA_ARGS__, uint64_t *workspaceSize, \
-                                                      aclOpExecutor **executor); \
-    ACL_API aclnnStatus aclnn##name(void *workspace, uint64_t workspaceSize, aclOpExecutor *executor, \
+#define ACL_DECLARE_OPERATOR(name, ...)                                                               \
+    ACL_API aclnnStatus aclnn##name##GetWorkspaceSize(__VA_ARGS__, uint64_t* workspaceSize,           \
+                                                      aclOpExecutor** executor);                      \
+    ACL_API aclnnStatus aclnn##name(void* workspace, uint64_t workspaceSize, aclOpExecutor* executor, \
                                     aclrtStream stream);
 ACLNN_OPERATORS(ACL_DECLARE_OPERATOR)
 #undef ACL_DECLARE_OPERATOR

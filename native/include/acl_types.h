@@ -7,11 +7,11 @@
 
 typedef int aclError;
 typedef int32_t aclnnStatus;
-typedef void *aclrtContext;
-typedef void *aclrtStream;
-typedef void *aclrtEvent;
-typedef void *aclrtTaskGrp;
-typedef void *aclmdlRI;
+typedef void* aclrtContext;
+typedef void* aclrtStream;
+typedef void* aclrtEvent;
+typedef void* aclrtTaskGrp;
+typedef void* aclmdlRI;
 typedef uint16_t aclFloat16;
 
 // Opaque aclnn objects.
@@ -188,7 +188,7 @@ typedef enum aclrtMemLocationType {
 
 typedef struct aclrtMemLocation {
     uint32_t id;
-    int type; // aclrtMemLocationType
+    int type;  // aclrtMemLocationType
 } aclrtMemLocation;
 
 typedef struct aclrtPtrAttributes {
@@ -202,7 +202,7 @@ typedef struct aclrtUtilizationInfo {
     int32_t vectorUtilization;
     int32_t aicpuUtilization;
     int32_t memoryUtilization;
-    void *utilizationExtend;
+    void* utilizationExtend;
 } aclrtUtilizationInfo;
 
 typedef enum aclrtCallbackBlockType {
@@ -210,9 +210,9 @@ typedef enum aclrtCallbackBlockType {
     ACL_CALLBACK_BLOCK = 1,
 } aclrtCallbackBlockType;
 
-typedef void (*aclrtCallback)(void *userData);
-typedef void (*aclrtHostFunc)(void *args);
-typedef void (*aclrtExceptionInfoCallback)(aclrtExceptionInfo *exceptionInfo);
+typedef void (*aclrtCallback)(void* userData);
+typedef void (*aclrtHostFunc)(void* args);
+typedef void (*aclrtExceptionInfoCallback)(aclrtExceptionInfo* exceptionInfo);
 
 typedef enum aclrtLastErrLevel { ACL_RT_THREAD_LEVEL = 0 } aclrtLastErrLevel;
 
