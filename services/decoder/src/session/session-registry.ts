@@ -1,0 +1,30 @@
+import { sessionUnknown } from './refusals.js';
+import type { Session } from './session.js';
+
+/** The sessions that exist, by id. */
+export class SessionRegistry {
+  readonly #sessions = new Map<string, Session>();
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  add(session: Session): void {
+    this.#sessions.set(session.id, session);
+  }
+
+  remove(session: Session): void {
+    this.#sessions.delete(session.id);
+  }
+
+  [Symbol.iterator](): IterableIterator<Session> {
+    return this.#sessions.values();
+  }
+
+  /** The session whose id and token these are. Throws NOT_FOUND otherwise, whichever of them is wrong. */
+  find(id: string, token: string): Session {
+    const session = this.#sessions.get(id);
+    if (session === undefined || session.over || !session.tokenFits(token)) throw sessionUnknown();
+    return session;
+  }
+}
