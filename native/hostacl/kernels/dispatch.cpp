@@ -9,6 +9,7 @@
 
 #if defined(__x86_64__)
 #include "avx512/avx512.h"
+#include "x86_sets.h"
 #endif
 
 namespace hostacl::kernels {
@@ -27,8 +28,8 @@ const std::vector<Candidate>& candidates() {
         __builtin_cpu_init();
         const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-        sets.push_back({amx::kernelSet(), avx512 && amx::available()});
-        sets.push_back({avx512::kernelSet(), avx512});
+        sets.push_back({amxSet(), avx512 && amx::available()});
+        sets.push_back({avx512Set(), avx512});
 #endif
         sets.push_back({scalar::kSet, true});
         return sets;

@@ -5,16 +5,11 @@
 
 namespace hostacl::kernels::avx512 {
 
-KernelSet kernelSet();
-
 void matmul(const MatmulArgs&);
 
 }  // namespace hostacl::kernels::avx512
 
 namespace hostacl::kernels::amx {
-
-/** The AVX-512 set with bf16 matrix products and attention on AMX tiles. */
-KernelSet kernelSet();
 
 /** Asks the kernel for the tile state; true when this process may use AMX-bf16. */
 bool available();
