@@ -1,0 +1,70 @@
+import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
+import {
+  type Channel,
+  type Client,
+  type CompatServiceDefinition,
+  createChannel,
+  createClientFactory,
+} from 'nice-grpc';
+import type { Telemetry } from '../telemetry/telemetry.js';
+import type { MeshCallOptions } from './call-options.js';
+import { deadlineMiddleware } from './deadline-middleware.js';
+import { propagationMiddleware } from './propagation-middleware.js';
+import { remoteErrorMiddleware } from './remote-error-middleware.js';
+import { retryMiddleware } from './retry-middleware.js';
+import { createRetryThrottle } from './retry-throttle.js';
+
+/** A nice-grpc client that takes {@link MeshCallOptions} and throws RemoteError. */
+export type MeshClient<Definition extends CompatServiceDefinition> = Client<Definition, MeshCallOptions>;
+
+/** Connections to other services, one channel an address, made on first use and kept. */
+export interface Channels {
+  /** A client for a service at `host:port`. Connects at the first call. */
+  client<Definition extends CompatServiceDefinition>(
+    definition: Definition,
+    address: string,
+  ): MeshClient<Definition>;
+  /** Closes all channels; calls under way fail with UNAVAILABLE. */
+  close(): void;
+}
+
+/** Options of {@link createChannels}. */
+export interface ChannelsOptions {
+  telemetry: Telemetry;
+  /** Default: plaintext. */
+  credentials?: ChannelCredentials;
+}
+
+const channelOptions: ChannelOptions = {
+  // A name with several addresses is balanced per call.
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 5_000,
+};
+
+/** See {@link Channels}. */
+export function createChannels({ telemetry, credentials }: ChannelsOptions): Channels {
+  const channels = new Map<string, Channel>();
+  const throttle = createRetryThrottle();
+  return {
+    client(definition, address) {
+      let channel = channels.get(address);
+      if (channel === undefined) {
+        channel = createChannel(address, credentials, channelOptions);
+        channels.set(address, channel);
+      }
+      return createClientFactory()
+        .use(remoteErrorMiddleware)
+        .use(propagationMiddleware(telemetry.tracer, address))
+        .use(retryMiddleware(throttle))
+        .use(deadlineMiddleware)
+        .create(definition, channel);
+    },
+    close() {
+      for (const channel of channels.values()) channel.close();
+      channels.clear();
+    },
+  };
+}

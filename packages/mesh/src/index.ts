@@ -1,0 +1,49 @@
+export type { MeshCallOptions } from './client/call-options.js';
+export { outgoing } from './client/call-options.js';
+export { type Channels, type ChannelsOptions, createChannels, type MeshClient } from './client/channels.js';
+export type { RetryOptions } from './client/retry-middleware.js';
+export {
+  createStagePool,
+  type InstanceState,
+  type PickedInstance,
+  type StagePool,
+  type StagePoolOptions,
+} from './client/stage-pool.js';
+export { watchHealth } from './client/watch-health.js';
+export { type ConfigOutcome, type ConfigRequest, loadConfig } from './config/load-config.js';
+export { abortable, abortablePromise, sleep } from './deadline/abortable.js';
+export { remainingMs } from './deadline/deadline.js';
+export { type LinkedSignal, linkSignals } from './deadline/linked-signal.js';
+export { createHealthRegistry, type HealthRegistry } from './health/health-registry.js';
+export {
+  type Batched,
+  type BatchQueue,
+  type BatchQueueOptions,
+  createBatchQueue,
+  type QueueStats,
+} from './queue/batch-queue.js';
+export { type BoundService, bindService, type ServiceHandlers } from './server/bind-service.js';
+export { defaultTenant, type MeshContext, tenantHeader } from './server/mesh-context.js';
+export { type RunningServer, type ServerLimits, type ServerOptions, startServer } from './server/server.js';
+export { badField, type FieldViolation, MeshError, type MeshErrorDetails } from './status/mesh-error.js';
+export { RemoteError } from './status/remote-error.js';
+export type { ErrorMapper } from './status/server-status.js';
+export { type StatusEntry, type StatusKind, statusTable } from './status/status-table.js';
+export { counter, gauge, histogram } from './telemetry/metrics.js';
+export {
+  type OperationsEndpoint,
+  type OperationsEndpointOptions,
+  startOperationsEndpoint,
+} from './telemetry/operations-endpoint.js';
+export { createTelemetry, type Telemetry, type TelemetryOptions } from './telemetry/telemetry.js';
+export { openStream } from './tensor/open-stream.js';
+export { type ExpectedTensor, type ReceivedTensor, readTensor } from './tensor/read-tensor.js';
+export { maxChunkBytes, type TensorFrameInit, tensorFrames } from './tensor/tensor-frames.js';
+export {
+  elementBytes,
+  elementCount,
+  f32Tensor,
+  f32Values,
+  tensorInfo,
+  type WireTensor,
+} from './tensor/wire-tensor.js';
