@@ -1,5 +1,6 @@
 import { Arena, type Device, type Lengths, type Linear, type Program, type Tensor } from '@osum/device';
 import type { KvCache } from './kv/kv-cache.js';
+import { outputHead } from './layers/output-head.js';
 import { pagedAttention } from './layers/paged-attention.js';
 import type { Tap } from './layers/tap.js';
 import type { DecoderDims } from './package/manifest.js';
@@ -114,7 +115,7 @@ export class PanguDecoder implements AsyncDisposable {
       if (logits === null) return;
       const wanted =
         rows.logitRows === null ? normalized : program.indexSelect(normalized, 0, rows.logitRows);
-      program.cast(program.linear(wanted, this.#head), 'f32', logits);
+      outputHead(program, wanted, this.#head, logits);
     });
     return logits;
   }

@@ -6,7 +6,7 @@ import type { PanguDecoder } from '../pangu-decoder.js';
 import { DecodePrograms } from './decode-programs.js';
 import { forkSequence } from './fork.js';
 import { PenaltyMasks } from './penalty-masks.js';
-import type { SequenceStep, StepResult } from './step.js';
+import { type SequenceStep, type StepResult, stepRows } from './step.js';
 import { StepProgram } from './step-program.js';
 
 /** How much a decoder may do at once. */
@@ -113,9 +113,21 @@ export class DecoderRunner implements AsyncDisposable {
 
   #check(steps: readonly SequenceStep[]): void {
     if (this.#busy) throw new Error('a step is still running; await it before the next');
-    const { maxSequences } = this.options;
+    const { maxSequences, maxRows } = this.options;
     if (steps.length === 0 || steps.length > maxSequences) {
       throw new RangeError(`a step takes 1 to ${maxSequences} sequences, got ${steps.length}`);
+    }
+    const rows = steps.map(stepRows);
+    if (rows.includes(0)) throw new RangeError('a sequence of a step has at least one row, got none');
+    const total = rows.reduce((sum, count) => sum + count, 0);
+    if (total > maxRows)
+      throw new RangeError(`a step of ${total} rows exceeds ${maxRows}; give the prompt in chunks`);
+    const { maxPositions } = this.decoder.dims;
+    const longest = Math.max(...steps.map(({ sequence }, i) => sequence.length + rows[i]!));
+    if (longest > maxPositions) {
+      throw new RangeError(
+        `a sequence of ${longest} positions exceeds the package's ${maxPositions}; end it earlier`,
+      );
     }
     if (new Set(steps.map((step) => step.sequence)).size !== steps.length) {
       throw new RangeError('a sequence appears once in a step; put its inputs into one SequenceStep');

@@ -201,6 +201,9 @@ export class StepProgram {
   }
 
   #fillRow(row: number, token: number, position: number, slot: number): void {
+    if (!(token >= 0 && token < this.masks.vocab)) {
+      throw new RangeError(`token id ${token} is outside the vocabulary of ${this.masks.vocab}`);
+    }
     this.#inputs.tokens[row] = token;
     this.#inputs.slots[row] = slot;
     this.#inputs.setPosition(row, position);
