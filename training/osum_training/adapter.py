@@ -1,0 +1,89 @@
+"""The adapter between encoder and decoder (reference section 3): causal downsampling by four, a small transformer, a
+projection.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .config import AdapterConfig
+from .encoder import Block, key_bias
+
+STRIDES = (1, 2, 2)
+
+
+def interleaved_positions(count: int, width: int) -> Tensor:
+    """[count, width] float32: even columns sine, odd columns cosine, base exponent 1/width."""
+    angles = torch.arange(count)[:, None] * torch.exp(-torch.arange(0, width, 2) * (math.log(10000.0) / width))
+    return torch.stack([angles.sin(), angles.cos()], dim=2).view(count, width)
+
+
+class Downsampler(nn.Module):
+    """Three causal convolutions of kernel 3 with strides 1, 2, 2, each followed by GELU; the published indices are 1, 4
+    and 7.
+    """
+
+    def __init__(self, in_width: int, width: int):
+        super().__init__()
+        widths = (in_width, width, width)
+        layers = []
+        for source, stride in zip(widths, STRIDES, strict=True):
+            layers += [nn.ConstantPad1d((2, 0), 0.0), nn.Conv1d(source, width, 3, stride=stride), nn.GELU()]
+        self.conv = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[batch, E, in width] -> [batch, ceil(ceil(E/2)/2), width]."""
+        return self.conv(x.transpose(1, 2)).transpose(1, 2)
+
+
+class LinearEmbed(nn.Module):
+    def __init__(self, in_width: int, width: int):
+        super().__init__()
+        self.out = nn.Sequential(nn.Linear(in_width, width), nn.LayerNorm(width, eps=1e-5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out(x)
+
+
+class SpeechTransformer(nn.Module):
+    """WeNet's transformer encoder with the input layer `linear`: scaled by sqrt(width), interleaved positions, ReLU,
+    biases everywhere.
+    """
+
+    def __init__(self, config: AdapterConfig):
+        super().__init__()
+        self.embed = LinearEmbed(config.width, config.width)
+        self.encoders = nn.ModuleList(
+            Block(config.width, config.heads, config.ffn, True, F.relu) for _ in range(config.layers)
+        )
+        self.after_norm = nn.LayerNorm(config.width, eps=1e-5)
+        self.register_buffer("positions", interleaved_positions(config.max_positions, config.width), persistent=False)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        x = self.embed(x)
+        x = x * math.sqrt(x.shape[2]) + self.positions[: x.shape[1]].to(x.dtype)
+        bias = None if bool((lengths == x.shape[1]).all()) else key_bias(lengths, x.shape[1], x.dtype)
+        for block in self.encoders:
+            x = block(x, bias)
+        return self.after_norm(x)
+
+
+class Adapter(nn.Module):
+    """Encoder outputs to decoder-sized rows, with the two learnt rows that mark where speech begins and ends."""
+
+    def __init__(self, config: AdapterConfig):
+        super().__init__()
+        self.down_sample_2 = Downsampler(config.in_width, config.width)
+        self.speech_transformer = SpeechTransformer(config)
+        self.speech_llama_proj = nn.Linear(config.width, config.out_width)
+        self.speech_token_emded = nn.Embedding(2, config.out_width)
+
+    def forward(self, encoded: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """[batch, E, encoder width] and [batch] -> [batch, S, decoder width] and the new lengths, S =
+        ceil(ceil(E/2)/2).
+        """
+        x = self.down_sample_2(encoded)
+        lengths = ((lengths + 1) // 2 + 1) // 2
+        return self.speech_llama_proj(self.speech_transformer(x, lengths)), lengths

@@ -1,0 +1,127 @@
+"""The Whisper encoder as WeNet writes it (reference section 2), for ragged batches padded to their longest clip."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .config import EncoderConfig
+
+
+def whisper_positions(count: int, width: int) -> Tensor:
+    """[count, width] float32: sines in the first half, cosines in the second, base exponent 1/(width/2 - 1)."""
+    half = width // 2
+    angles = torch.arange(count)[:, None] * torch.exp(-torch.arange(half) * (math.log(10000.0) / (half - 1)))
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Plain attention over [batch, heads, length, dim]; `bias` is added to the scores. Returns the mix and the
+    probabilities.
+
+    At the lengths of short clips the framework's fused kernel is slower on CPUs than these operations. The softmax
+    works in float32
+    inside and rounds its result; scaling q instead of the scores saves a pass over the largest tensor.
+    """
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+    if bias is not None:
+        scores = scores + bias if scores.requires_grad else scores.add_(bias)
+    probabilities = scores.softmax(dim=-1)
+    return probabilities @ v, probabilities
+
+
+def key_bias(lengths: Tensor, size: int, dtype: torch.dtype) -> Tensor:
+    """[batch, 1, 1, size]: 0 where a key is inside its clip, a large negative number elsewhere."""
+    inside = torch.arange(size)[None] < lengths[:, None]
+    return torch.where(inside, 0.0, -1e4).to(dtype)[:, None, None]
+
+
+class SelfAttention(nn.Module):
+    """WeNet's multi-head attention; names as in the published checkpoint."""
+
+    def __init__(self, width: int, heads: int, key_has_bias: bool):
+        super().__init__()
+        self.heads = heads
+        self.linear_q = nn.Linear(width, width)
+        self.linear_k = nn.Linear(width, width, bias=key_has_bias)
+        self.linear_v = nn.Linear(width, width)
+        self.linear_out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        batch, length, width = x.shape
+        q, k, v = (
+            f(x).view(batch, length, self.heads, -1).transpose(1, 2)
+            for f in (self.linear_q, self.linear_k, self.linear_v)
+        )
+        mixed, _ = attend(q, k, v, bias)
+        return self.linear_out(mixed.transpose(1, 2).reshape(batch, length, width))
+
+
+class FeedForward(nn.Module):
+    def __init__(self, width: int, ffn: int, activation):
+        super().__init__()
+        self.w_1 = nn.Linear(width, ffn)
+        self.w_2 = nn.Linear(ffn, width)
+        self.activation = activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.w_2(self.activation(self.w_1(x)))
+
+
+class Block(nn.Module):
+    """Pre-norm transformer block: x + attention(norm1 x), then x + feed_forward(norm2 x)."""
+
+    def __init__(self, width: int, heads: int, ffn: int, key_has_bias: bool, activation):
+        super().__init__()
+        self.self_attn = SelfAttention(width, heads, key_has_bias)
+        self.feed_forward = FeedForward(width, ffn, activation)
+        self.norm1 = nn.LayerNorm(width, eps=1e-5)
+        self.norm2 = nn.LayerNorm(width, eps=1e-5)
+
+    def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        x = x + self.self_attn(self.norm1(x), bias)
+        return x + self.feed_forward(self.norm2(x))
+
+
+class ConvStem(nn.Module):
+    """Two convolutions of kernel 3, the second of stride 2; the odd child indices are the published names."""
+
+    def __init__(self, width: int, mel_bins: int):
+        super().__init__()
+        self.conv = nn.Sequential(
+            nn.Conv1d(mel_bins, width, 3, padding=1),
+            nn.GELU(),
+            nn.Conv1d(width, width, 3, stride=2, padding=1),
+            nn.GELU(),
+        )
+
+    def forward(self, mel: Tensor, lengths: Tensor) -> Tensor:
+        """[batch, T, mel] -> [batch, ceil(T/2), width]. Masking between the convolutions keeps a padded clip equal to a
+        lone one.
+        """
+        x = F.gelu(self.conv[0](mel.transpose(1, 2)))
+        inside = torch.arange(x.shape[2])[None] < lengths[:, None]
+        x = x * inside[:, None].to(x.dtype)
+        return F.gelu(self.conv[2](x)).transpose(1, 2)
+
+
+class WhisperEncoder(nn.Module):
+    def __init__(self, config: EncoderConfig, mel_bins: int = 80):
+        super().__init__()
+        self.embed = ConvStem(config.width, mel_bins)
+        self.encoders = nn.ModuleList(
+            Block(config.width, config.heads, config.ffn, False, F.gelu) for _ in range(config.layers)
+        )
+        self.after_norm = nn.LayerNorm(config.width, eps=1e-5)
+        self.register_buffer("positions", whisper_positions(config.max_frames, config.width), persistent=False)
+
+    def forward(self, mel: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """[batch, T, mel bins] and [batch] frame counts -> [batch, ceil(T/2), width] and the new counts."""
+        x = self.embed(mel, lengths)
+        lengths = (lengths + 1) // 2
+        x = x + self.positions[: x.shape[1]].to(x.dtype)
+        bias = None if bool((lengths == x.shape[1]).all()) else key_bias(lengths, x.shape[1], x.dtype)
+        for block in self.encoders:
+            x = block(x, bias)
+        return self.after_norm(x), lengths

@@ -1,0 +1,148 @@
+"""Writes a model package: safetensors a stage, the tokenizer and `model.json` (format osum-package/1)."""
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from .adapter import STRIDES
+from .config import Config
+from .encoder import WhisperEncoder
+from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
+from .mel import MEL_BINS, SAMPLE_RATE
+from .model import OsumNano
+from .quantize import linear_weights, quantize_rows
+from .sources import LICENCES
+from .tokenizer import BOS, EOS, PAD
+
+UNSUPPORTED = {"align", "chat"}
+PROMPTS = {
+    "understand": [
+        {"text": "<|sys_u|>", "bos": True},
+        {"instruction": True, "bos": True},
+        {"speech": True},
+        {"text": "<|tail|>", "bos": True},
+    ],
+    "chat": [{"text": "<|sys_c|>", "bos": True}, {"speech": True}, {"text": "<|tail|>", "bos": True}],
+    "intent": [
+        {"text": "<|sys_i|>", "bos": True},
+        {"instruction": True, "bos": False},
+        {"text": "<|tail|>", "bos": True},
+    ],
+}
+
+
+@dataclass
+class Release:
+    """What the scores and the history add to the weights. scores: task -> list of {metric, value, on, n}."""
+
+    name: str = "osum-nano"
+    version: str = "0.1.0"
+    weights: str = "int8"
+    scores: dict[str, list[dict]] = field(default_factory=dict)
+    intent_scores: list[dict] = field(default_factory=list)
+    provenance: dict = field(default_factory=dict)
+
+
+def packed(module: nn.Module, weights: str) -> dict[str, Tensor]:
+    """A module's tensors in the package's types: fp32, bf16, or int8 linear weights with bf16 for the rest."""
+    state = {name: tensor.detach() for name, tensor in module.state_dict().items()}
+    if weights == "fp32":
+        return {name: tensor.float().contiguous() for name, tensor in state.items()}
+    tensors = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in state.items()}
+    if weights == "int8":
+        for name in linear_weights(module):
+            tensors[name], tensors[f"{name}_scale"] = quantize_rows(state[name])
+    return tensors
+
+
+def task_entries(release: Release) -> dict[str, dict]:
+    entries: dict[str, dict] = {
+        "asr": {"supported": True, "languages": ["en"], "scores": release.scores.get("asr", [])}
+    }
+    for task, labels in LABELS.items():
+        untrained = list(UNTRAINED.get(task, ()))
+        trained = [label for label in labels if label not in untrained]
+        entries[task] = {
+            "supported": True,
+            "labels": trained,
+            "untrainedLabels": untrained,
+            "scores": release.scores.get(task, []),
+        }
+    return entries | {task: {"supported": False} for task in sorted(UNSUPPORTED)}
+
+
+def describe(config: Config, release: Release, files: dict) -> dict:
+    """The content of model.json."""
+    encoder, adapter, decoder = config.encoder, config.adapter, config.decoder
+    return {
+        "format": "osum-package/1",
+        "name": release.name,
+        "version": release.version,
+        "weights": release.weights,
+        "files": files,
+        "audio": {"sampleRate": SAMPLE_RATE, "melBins": MEL_BINS, "maxSeconds": encoder.max_frames // 50},
+        "encoder": {
+            "layers": encoder.layers,
+            "width": encoder.width,
+            "heads": encoder.heads,
+            "ffn": encoder.ffn,
+            "maxFrames": encoder.max_frames,
+        },
+        "adapter": {
+            "layers": adapter.layers,
+            "width": adapter.width,
+            "heads": adapter.heads,
+            "ffn": adapter.ffn,
+            "strides": list(STRIDES),
+            "outWidth": adapter.out_width,
+        },
+        "decoder": {
+            "layers": decoder.layers,
+            "width": decoder.width,
+            "heads": decoder.heads,
+            "kvHeads": decoder.kv_heads,
+            "headDim": decoder.head_dim,
+            "ffn": decoder.ffn,
+            "vocab": decoder.vocab,
+            "ropeTheta": int(decoder.rope_theta),
+            "ropeRounding": "bf16" if decoder.rope_bf16 else "none",
+            "rmsEps": decoder.rms_eps,
+            "maxPositions": decoder.max_positions,
+        },
+        "tokenizer": {"type": "sentencepiece", "bos": BOS, "eos": EOS, "pad": PAD, "addedTokens": []},
+        "prompts": PROMPTS,
+        "intentPrefix": "",
+        "passPrompt": "tags",
+        "generation": {"maxNewTokens": 400, "repetitionPenalty": 1.05},
+        "combinations": [tag_string(tasks) for tasks in COMBINATIONS if not UNSUPPORTED.intersection(tasks)],
+        "tasks": task_entries(release),
+        "intent": {"languages": ["zh", "en"], "scores": release.intent_scores},
+        "provenance": {"trainedWith": "training/ at this repository", "seed": config.seed} | release.provenance,
+        "licences": LICENCES,
+    }
+
+
+def export_package(
+    folder: Path, config: Config, encoder: WhisperEncoder, model: OsumNano, tokenizer: Path, release: Release
+) -> Path:
+    """Writes every file of the package except its README, and returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, module in (("encoder", encoder), ("adapter", model.adapter), ("decoder", model.decoder)):
+        prefix = "encoder." if name == "encoder" else ""
+        tensors = {prefix + key: tensor for key, tensor in packed(module, release.weights).items()}
+        save_file(tensors, folder / f"{name}.safetensors", {"format": "pt"})
+    shutil.copyfile(tokenizer, folder / "tokenizer.model")
+    files = {}
+    for name in ("encoder.safetensors", "adapter.safetensors", "decoder.safetensors", "tokenizer.model"):
+        content = (folder / name).read_bytes()
+        files[name.split(".")[0]] = {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    (folder / "model.json").write_text(
+        json.dumps(describe(config, release, files), ensure_ascii=False, indent=1) + "\n"
+    )
+    return folder

@@ -1,0 +1,56 @@
+"""Muon for the matrices inside the networks, AdamW for everything else, and a schedule over the
+hours of audio passed."""
+
+import torch
+from torch import nn
+
+from .config import PhaseConfig
+
+ADAM_SHARE = 0.5
+_ADAM_ONLY = ("embed_tokens", "lm_head", "speech_token_emded", "blank")
+
+
+class Optimizer:
+    """Two optimisers behind one face. Muon's step is scaled to the size of AdamW's, and Muon bears twice its learning
+    rate.
+    """
+
+    def __init__(self, parameters: dict[str, nn.Parameter], phase: PhaseConfig):
+        matrices = [p for name, p in parameters.items() if p.ndim == 2 and not any(part in name for part in _ADAM_ONLY)]
+        matrices = matrices if phase.muon else []
+        chosen = {id(p) for p in matrices}
+        others = [p for p in parameters.values() if id(p) not in chosen]
+        self.phase = phase
+        self.parts: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(others, phase.peak_lr, (0.9, 0.98), 1e-8, 0.0, fused=True)
+        ]
+        if matrices:
+            self.parts.append(
+                torch.optim.Muon(matrices, phase.peak_lr, phase.weight_decay, 0.95, adjust_lr_fn="match_rms_adamw")
+            )
+        self.parameters = list(parameters.values())
+
+    def learning_rate(self, step: int, hours: float) -> float:
+        """Linear warm-up, constant, and a linear fall to `final_lr` of the peak over the last `decay_share` of the
+        phase.
+        """
+        left = max(0.0, self.phase.hours - hours) / (self.phase.hours * self.phase.decay_share)
+        return self.phase.peak_lr * min(1.0, (step + 1) / self.phase.warmup_steps, max(self.phase.final_lr, left))
+
+    def step(self, step: int, hours: float) -> float:
+        """Clips and applies the gradients; returns their norm before clipping."""
+        norm = nn.utils.clip_grad_norm_(self.parameters, self.phase.clip)
+        for part in self.parts:
+            share = 1.0 if isinstance(part, torch.optim.Muon) or len(self.parts) == 1 else ADAM_SHARE
+            for group in part.param_groups:
+                group["lr"] = share * self.learning_rate(step, hours)
+            part.step()
+            part.zero_grad(set_to_none=True)
+        return float(norm)
+
+    def state_dict(self) -> list[dict]:
+        return [part.state_dict() for part in self.parts]
+
+    def load_state_dict(self, states: list[dict]) -> None:
+        for part, state in zip(self.parts, states, strict=True):
+            part.load_state_dict(state)

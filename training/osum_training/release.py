@@ -1,0 +1,80 @@
+"""From stage 3's checkpoint to a scored package: the scores are measured with the weights that the package serves."""
+
+import copy
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from .cache import FeatureCache
+from .encoder import WhisperEncoder
+from .export import Release, export_package
+from .model_card import model_card
+from .quantize import served_weights_
+from .score import TEST_SETS, Scorer
+from .stages import Parts
+from .trainer import load_weights
+from .whisper_weights import whisper_base_state
+
+SCORED_CLIPS = 300  # at most, a test set
+
+
+def scores(parts: Parts, served: bool) -> tuple[dict[str, list[dict]], list[dict]]:
+    """All scores of the weights in `parts.model`: by task, and those of instructions."""
+    model = served_weights_(copy.deepcopy(parts.model)) if served else parts.model
+    model.eval()
+    scorer = Scorer(model, FeatureCache(parts.work / "features"), parts.tokenizer)
+    by_task: dict[str, list[dict]] = {}
+    for test in TEST_SETS:
+        limited = replace(test, limit=SCORED_CLIPS)
+        if test.task == "asr":
+            value, by_ctc, count = scorer.word_error_rate(limited)
+            found = [("wer", value)]
+            print(f"{test.name}: WER {value:.3f} (CTC head {by_ctc:.3f}), {count} clips", flush=True)
+        else:
+            value, macro, count = scorer.accuracy(limited)
+            found = [("accuracy", value), ("macroAccuracy", macro)]
+            print(f"{test.task}, {test.name}: accuracy {value:.3f}, macro {macro:.3f}, {count} clips", flush=True)
+        entries = [{"metric": metric, "value": round(v, 4), "on": test.name, "n": count} for metric, v in found]
+        by_task.setdefault(test.task, []).extend(entries)
+    intents = []
+    for language in ("zh", "en"):
+        asked = [i for i in parts.instructions.validation if i.language == language]
+        value = scorer.exact_tags(asked)
+        print(f"instructions, {language}: exact tags {value:.3f}, {len(asked)} held-out prompts", flush=True)
+        intents.append(
+            {
+                "metric": "exactTags",
+                "value": round(value, 4),
+                "on": f"held-out published prompts, {language}",
+                "n": len(asked),
+            }
+        )
+    return by_task, intents
+
+
+def score_checkpoint(parts: Parts, served: bool) -> None:
+    print(load_weights(parts.model, parts.runs / "stage3.pt"))
+    scores(parts, served)
+
+
+def export_checkpoint(parts: Parts, version: str, out: Path) -> None:
+    """Scores and writes the package with its model card; score values also go to runs/scores.json."""
+    passed = load_weights(parts.model, parts.runs / "stage3.pt")
+    by_task, intents = scores(parts, served=True)
+    history = {
+        stage: {"steps": saved["steps"], "audioHours": round(saved["hours"], 2)}
+        for stage in ("stage1", "stage2", "stage3")
+        if (path := parts.runs / f"{stage}.pt").exists() and (saved := torch.load(path, weights_only=True))
+    }
+    hours = history.get("stage1", {}).get("audioHours", 0.0) + round(passed["hours"], 2)
+    provenance = {"steps": passed["steps"], "audioHours": hours, "stages": history, "torch": torch.__version__}
+    release = Release(version=version, scores=by_task, intent_scores=intents, provenance=provenance)
+    encoder = WhisperEncoder(parts.config.encoder)
+    encoder.load_state_dict(whisper_base_state(parts.config.encoder.layers))
+    export_package(out, parts.config, encoder, parts.model, parts.work / "tokenizer.model", release)
+    description = json.loads((out / "model.json").read_text())
+    (out / "README.md").write_text(model_card(description))
+    size = sum(path.stat().st_size for path in out.iterdir()) / 1e6
+    print(f"{out}: version {version}, {size:.1f} MB")

@@ -1,0 +1,131 @@
+"""Scores on held-out clips and instructions, by the product's decoding: word error rate, accuracies, exact tags."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+
+import torch
+
+from .cache import Cached, FeatureCache
+from .decode import ctc_greedy, greedy
+from .grammar import parse_answer, tag_string
+from .instructions import Instruction
+from .model import OsumNano
+from .sequences import Sequence
+from .speech_batches import collate, speech_rows
+from .tokenizer import Tokenizer
+
+BATCH_SECONDS = 250.0
+
+
+def word_errors(hypothesis: str, reference: str) -> int:
+    """Substitutions, insertions and deletions of words."""
+    row = list(range(len(reference.split()) + 1))
+    for i, said in enumerate(hypothesis.split(), start=1):
+        diagonal, row[0] = row[0], i
+        for j, meant in enumerate(reference.split(), start=1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (said != meant))
+    return row[-1]
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Clips of one source to score one task on. `limit` clips are drawn, so that labels stay in proportion."""
+
+    name: str
+    task: str
+    shard: str
+    limit: int = 100_000
+
+
+# EmoGator's emotions have no words, EmoDB's are German sentences; both are unseen speakers.
+TEST_SETS = (
+    TestSet("librispeech-other-dev", "asr", "clean-librispeech-other-dev-000"),
+    TestSet("synthetic sentences", "asr", "synthetic-dev-000"),
+    TestSet("digit strings, unseen speaker", "asr", "clean-fsdd-strings-000"),
+    TestSet("speechocean762, unseen speakers", "asr", "clean-speechocean762-000"),
+    TestSet("speechocean762, unseen speakers", "gender", "clean-speechocean762-000"),
+    TestSet("LibriSpeech, unseen speakers", "gender", "clean-librispeech-*"),
+    TestSet("speechocean762, unseen speakers", "age", "clean-speechocean762-000"),
+    TestSet("EmoGator, unseen speakers", "emotion", "clean-emogator-000"),
+    TestSet("EmoDB, unseen speakers", "emotion", "clean-emodb-000"),
+    TestSet("ESC-10 fold 4 and donateacry, unseen recordings", "caption", "clean-*c*"),
+    TestSet("synthetic sentences, style by content", "style", "synthetic-dev-000"),
+)
+
+
+class Scorer:
+    """Decodes validation clips in batches with a model as it is: float32 in training, or the weights of a package."""
+
+    def __init__(self, model: OsumNano, cache: FeatureCache, tokenizer: Tokenizer, seed: int = 777):
+        self.model, self.cache, self.tokenizer, self.seed = model, cache, tokenizer, seed
+
+    def clips(self, test: TestSet) -> list[Cached]:
+        from fnmatch import fnmatch
+
+        def fits(clip: Cached) -> bool:
+            known = clip.text if test.task == "asr" else clip.labels.get(test.task)
+            return clip.split == "dev" and bool(known) and fnmatch(clip.shard, test.shard)
+
+        clips = [clip for clip in self.cache.clips if fits(clip)]
+        if test.task == "caption":
+            clips = [clip for clip in clips if clip.source in ("esc10", "donateacry")]
+        return random.Random(self.seed).sample(clips, min(test.limit, len(clips)))
+
+    @torch.inference_mode()
+    def answers(self, clips: list[Cached], tasks: tuple[str, ...], decoder: bool = True) -> tuple[list[str], list[str]]:
+        """The decoder's answers (empty if it is left out) and CTC's readings, in the order of `clips`."""
+        order = sorted(range(len(clips)), key=lambda i: clips[i].frames)
+        texts, readings = [""] * len(clips), [""] * len(clips)
+        while order:
+            size = max(
+                1, min(len(order), 64, int(BATCH_SECONDS / max(1.0, clips[order[min(63, len(order) - 1)]].seconds)))
+            )
+            chosen, order = order[:size], order[size:]
+            group = [clips[i] for i in chosen]
+            features, lengths = collate(self.cache, group)
+            speech, rows = self.model.adapter(features.to(next(self.model.parameters()).dtype), lengths)
+            for i, ids in zip(chosen, ctc_greedy(self.model.ctc_logits(speech), rows), strict=True):
+                readings[i] = self.tokenizer.text(ids)
+            if not decoder:
+                continue
+            before, after = self.tokenizer.understand(tag_string(tasks))
+            prompts = [Sequence(before, speech_rows(clip.frames), after) for clip in group]
+            limit = 24 if "asr" not in tasks else int(8 * group[-1].seconds) + 24
+            for i, ids in zip(chosen, greedy(self.model, prompts, speech, limit), strict=True):
+                texts[i] = self.tokenizer.text(ids)
+        return texts, readings
+
+    def word_error_rate(self, test: TestSet, decoder: bool = True) -> tuple[float, float, int]:
+        """By the decoder, by CTC, and the number of clips."""
+        clips = self.clips(test)
+        texts, readings = self.answers(clips, ("asr",), decoder)
+        words = sum(len((clip.text or "").split()) for clip in clips)
+        errors = sum(
+            word_errors(parse_answer(text)[1], clip.text or "") for text, clip in zip(texts, clips, strict=True)
+        )
+        by_ctc = sum(
+            word_errors(" ".join(parse_answer(r)[1].split()), clip.text or "")
+            for r, clip in zip(readings, clips, strict=True)
+        )
+        return errors / words, by_ctc / words, len(clips)
+
+    def accuracy(self, test: TestSet) -> tuple[float, float, int]:
+        """Share of right labels, its mean over labels (macro), and the number of clips."""
+        clips = self.clips(test)
+        texts, _ = self.answers(clips, (test.task,))
+        right, count = Counter(), Counter()
+        for text, clip in zip(texts, clips, strict=True):
+            label = clip.labels[test.task]
+            count[label] += 1
+            right[label] += parse_answer(text)[2] == [label]
+        macro = sum(right[label] / count[label] for label in count) / len(count)
+        return sum(right.values()) / len(clips), macro, len(clips)
+
+    def exact_tags(self, instructions: list[Instruction]) -> float:
+        """Share of instructions whose tags come out exactly, in the text-only mode."""
+        prompts = [Sequence(self.tokenizer.intent(i.text)) for i in instructions]
+        answers = greedy(self.model, prompts, None, 16)
+        return sum(
+            self.tokenizer.text(ids) == tag_string(i.tasks) for ids, i in zip(answers, instructions, strict=True)
+        ) / len(prompts)

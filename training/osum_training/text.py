@@ -1,0 +1,71 @@
+"""English text: the spoken form that transcripts are trained in, and pools of sentences to synthesise."""
+
+import gzip
+import json
+import random
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TITLES = {r"\bmr\b": "mister", r"\bmrs\b": "missus", r"\bdr\b": "doctor", r"\bst\b": "saint"}
+
+
+def spoken_form(text: str) -> str:
+    """Lower case, letters and apostrophes only, titles spelled out: `Mr. Fox-Hunter` -> `mister fox hunter`."""
+    text = text.lower().replace("’", "'")
+    for title, words in _TITLES.items():
+        text = re.sub(title, words, text)
+    text = re.sub(r"[^a-z' ]+", " ", text)
+    text = re.sub(r"(?<![a-z])'+|'+(?![a-z])", " ", text)
+    return " ".join(text.split())
+
+
+@dataclass
+class Line:
+    """A sentence to speak, its transcript, and the labels that the words themselves carry."""
+
+    spoken: str
+    transcript: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+class Sentences:
+    """Draws lines to synthesise: book sentences, sentences of a known style, digit strings, and two or three joined."""
+
+    def __init__(self, data: Path):
+        with gzip.open(data / "text" / "sentences-en.txt.gz", "rt") as file:
+            self.plain = [line.strip() for line in file if line.strip()]
+        with gzip.open(data / "text" / "style-sentences-en.jsonl.gz", "rt") as file:
+            self.styled: dict[str, list[str]] = {}
+            for record in map(json.loads, file):
+                self.styled.setdefault(record["style"], []).append(record["text"])
+        # The tail of every list is for validation, so no sentence is both trained on and scored on.
+        self.held_out = self.plain[-2000:]
+        self.plain = self.plain[:-2000]
+        self.styled_held_out = {style: texts[-len(texts) // 20 :] for style, texts in self.styled.items()}
+        self.styled = {style: texts[: -len(texts) // 20] for style, texts in self.styled.items()}
+
+    def draw(self, rng: random.Random, held_out: bool = False) -> Line:
+        kind = rng.random()
+        if kind < 0.07:
+            words = " ".join(rng.choice(DIGITS) for _ in range(rng.randint(2, 10)))
+            return Line(words, words)
+        if kind < 0.27:
+            pools = self.styled_held_out if held_out else self.styled
+            style = rng.choice(sorted(pools))
+            text = rng.choice(pools[style])
+            return Line(text, spoken_form(text), {"style": style})
+        count = rng.choices((1, 2, 3), (0.68, 0.22, 0.10))[0]
+        texts = [rng.choice(self.held_out if held_out else self.plain) for _ in range(count)]
+        return Line(" ".join(texts), " ".join(map(spoken_form, texts)))
+
+
+def corpus(data: Path, rng: random.Random) -> list[str]:
+    """Transcripts to train the tokenizer on: book sentences, sentences of every style, digit strings."""
+    sentences = Sentences(data)
+    styled = [spoken_form(text) for texts in sentences.styled.values() for text in texts]
+    digits = [" ".join(rng.choice(DIGITS) for _ in range(6)) for _ in range(1000)]
+    return (
+        [spoken_form(text) for text in sentences.plain[:40_000]] + rng.sample(styled, min(8000, len(styled))) + digits
+    )

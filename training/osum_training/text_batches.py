@@ -1,0 +1,140 @@
+"""Text-only batches: instructions with their tags, and a copying game that teaches the decoder to read rows before it
+hears speech.
+
+In the game the speech rows are the embeddings of the target itself, between blanks, repeated, blurred, mistaken and
+lost, as CTC would
+write them. Half of the targets are random pieces, which only copying can get right. The difficulty rises from clean
+rows in order (0)
+to what an adapter really puts out (1).
+"""
+
+import gzip
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
+from .instructions import Instructions
+from .model import EMBEDDING_SCALE, OsumNano
+from .sequences import Sequence
+from .text import Sentences, spoken_form
+from .tokenizer import Tokenizer
+
+BLANK = -1
+POOLED_BATCHES = 6
+GAME_TASKS = tuple(tasks for tasks in COMBINATIONS if not {"align", "chat"} & set(tasks))
+
+
+@dataclass
+class CopyGame:
+    """A sequence, the pieces that its speech rows show (BLANK for none), and whether its words are random pieces."""
+
+    sequence: Sequence
+    shown: list[int]
+    random_target: bool
+
+
+class TextBatches:
+    def __init__(self, data: Path, tokenizer: Tokenizer, instructions: Instructions, positions: int = 1600):
+        self.tokenizer, self.instructions, self.positions = tokenizer, instructions, positions
+        sentences = Sentences(data)
+        held_out = {spoken_form(text) for text in sentences.held_out}
+        with gzip.open(data / "text" / "novels-en.txt.gz", "rt") as file:
+            novels = [line.strip() for line in file if line.strip()]
+        self.sentences, self.novels, self.held_out = sentences, novels, held_out
+        self.pieces = sorted(
+            {piece for text in sentences.plain[:3000] for piece in tokenizer.transcript(spoken_form(text))}
+        )
+
+    def intents(self, rng: random.Random, count: int) -> list[Sequence]:
+        drawn = (self.instructions.draw(rng) for _ in range(count))
+        return [Sequence(self.tokenizer.intent(i.text), target=self.tokenizer.target_tags(i.tasks)) for i in drawn]
+
+    def games(self, rng: random.Random, difficulty: Callable[[], float]) -> Iterator[list[CopyGame]]:
+        """Endless batches of games of like length; `difficulty` is asked when a pool of batches is drawn."""
+        while True:
+            pool, used = [], 0
+            while used < POOLED_BATCHES * self.positions:
+                pool.append(self._game(rng, difficulty()))
+                used += pool[-1].sequence.length
+            pool.sort(key=lambda game: game.sequence.length)
+            batches: list[list[CopyGame]] = [[]]
+            for game in pool:
+                if batches[-1] and game.sequence.length * (len(batches[-1]) + 1) > self.positions:
+                    batches.append([])
+                batches[-1].append(game)
+            rng.shuffle(batches)
+            yield from batches
+
+    def _words(self, rng: random.Random) -> str:
+        if rng.random() < 0.4:
+            return self.sentences.draw(rng).transcript
+        while not (words := spoken_form(rng.choice(self.novels))) or words in self.held_out:
+            pass
+        return words
+
+    def _game(self, rng: random.Random, difficulty: float) -> CopyGame:
+        tasks = ("asr",) if rng.random() < 0.5 else rng.choice(GAME_TASKS)
+        labels = {
+            task: rng.choice([x for x in values if x not in UNTRAINED.get(task, ())]) for task, values in LABELS.items()
+        }
+        at_random = rng.random() < 0.5
+        if at_random:
+            words = [rng.choice(self.pieces) for _ in range(rng.randint(2, 24))]
+        else:
+            words = self.tokenizer.transcript(self._words(rng))[:60]
+        known = [self.tokenizer.symbol(f"<{labels[task]}>") for task in LABELS if task in tasks or rng.random() < 0.3]
+        shown, spans = self._rows(words + known, rng, difficulty)
+        span_of_label = dict(zip(known, spans[len(words) :], strict=True))
+        target = self.tokenizer.target_ids(tasks, words, labels)
+        skipped = len(tasks)
+        alignment: list[tuple[int, int] | None] = [None] * skipped
+        if "asr" in tasks:
+            alignment += spans[: len(words)]
+        alignment += [span_of_label.get(token) for token in target[len(alignment) :]]
+        natural = self.instructions.draw_for(tasks, rng) if rng.random() < 0.15 else None
+        before, after = self.tokenizer.understand(natural or tag_string(tasks))
+        return CopyGame(Sequence(before, len(shown), after, target, alignment), shown, at_random)
+
+    def _rows(
+        self, tokens: list[int], rng: random.Random, difficulty: float
+    ) -> tuple[list[int], list[tuple[int, int] | None]]:
+        """The pieces that rows show for `tokens`, and each token's span of rows (None when it was lost)."""
+        shown = [BLANK] * rng.randint(0, round(6 * difficulty))
+        spans: list[tuple[int, int] | None] = []
+        wrong = rng.uniform(0.0, 0.22) * difficulty
+        spacing = rng.uniform(0.6, 2.6) * difficulty
+        for token in tokens:
+            if rng.random() < 0.4 * wrong:
+                spans.append(None)
+            else:
+                start = len(shown)
+                shown.append(rng.choice(self.pieces) if rng.random() < wrong else token)
+                if rng.random() < 0.25 * difficulty:
+                    shown.append(shown[-1])
+                spans.append((start, len(shown)))
+            shown += [BLANK] * min(8, int(rng.expovariate(1.0) * spacing + 0.5))
+            if rng.random() < 0.2 * wrong:
+                shown.append(rng.choice(self.pieces))
+        return shown, spans
+
+
+def game_rows(model: OsumNano, games: list[CopyGame], difficulty: float) -> Tensor:
+    """Speech rows [games, S, width]: embeddings or the blank vector, of varying strength, blurred by noise and by a
+    second piece.
+    """
+    size = max(len(game.shown) for game in games)
+    ids = torch.full((len(games), size), BLANK)
+    for row, game in enumerate(games):
+        ids[row, : len(game.shown)] = torch.tensor(game.shown)
+    with torch.no_grad():
+        classes = torch.cat([model.decoder.model.embed_tokens.weight, model.blank[None]])
+        rows = classes[ids]  # BLANK is -1, the last class
+        strength = 1 + difficulty * 0.3 * torch.randn(*ids.shape, 1)
+        other = rows[torch.randperm(len(games))] * torch.rand(*ids.shape, 1) * 0.5 * difficulty
+        blur = torch.rand(len(games), 1, 1) * difficulty * EMBEDDING_SCALE * torch.randn_like(rows)
+        return rows * strength + other * (torch.rand(*ids.shape, 1) < 0.3) + blur

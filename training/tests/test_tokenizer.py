@@ -1,0 +1,45 @@
+import random
+
+import pytest
+import sentencepiece
+from osum_training.grammar import LABELS
+from osum_training.instructions import compose
+from osum_training.tokenizer import BOS, EOS, Tokenizer, symbols, train_tokenizer
+
+
+@pytest.fixture(scope="module")
+def model_path(tmp_path_factory):
+    rng = random.Random(1)
+    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.model"
+    transcripts = [
+        " ".join(rng.choices(("three", "blind", "mice", "see", "how", "they", "run"), k=6)) for _ in range(200)
+    ]
+    train_tokenizer(path, transcripts, [compose(rng).text for _ in range(400)], vocab=700)
+    return path
+
+
+def test_every_symbol_is_one_piece(model_path):
+    tokenizer = Tokenizer(model_path)
+    for symbol in symbols():
+        assert tokenizer.ids(symbol) == [tokenizer.symbol(symbol)]
+
+
+def test_texts_come_back_unchanged(model_path):
+    tokenizer = Tokenizer(model_path)
+    for text in ("请转写这段录音，并判断性别。", "Transcribe it, please.", "an unseen 字 and é"):
+        assert tokenizer.text(tokenizer.ids(text)) == text
+
+
+def test_each_segment_is_what_the_plain_library_gives(model_path):
+    tokenizer, plain = Tokenizer(model_path), sentencepiece.SentencePieceProcessor(model_file=str(model_path))
+    before, after = tokenizer.understand("<asr><gender>")
+    assert before == [BOS, *plain.encode("<|sys_u|>"), BOS, *plain.encode("<asr><gender>")]
+    assert after == [BOS, *plain.encode("<|tail|>")]
+
+
+def test_a_target_is_tags_then_words_then_labels_in_tag_order(model_path):
+    tokenizer = Tokenizer(model_path)
+    labels = {task: values[0] for task, values in LABELS.items()}
+    ids = tokenizer.target(("asr", "age", "gender"), "three mice", labels)
+    assert ids[-1] == EOS
+    assert tokenizer.text(ids[:-1]) == "<asr><age><gender> three mice<CHILD><MALE>"
