@@ -21,17 +21,20 @@ export interface UnderstandingRequest {
   live?: MessageInitShape<typeof LiveOptionsSchema>;
 }
 
+/** Options of one call to the router. */
+export type RouterCallOptions = MeshCallOptions & { signal?: AbortSignal };
+
 /** A message of the router about one recording. */
 export type UnderstandingEvent = Exclude<UnderstandResponse['response'], { case: undefined }>;
 
 /** The router, as all doors see it. */
 export interface Understanding {
   /** Message by message; leaving the loop cancels the call. */
-  stream(request: UnderstandingRequest, options: MeshCallOptions): AsyncIterable<UnderstandingEvent>;
+  stream(request: UnderstandingRequest, options: RouterCallOptions): AsyncIterable<UnderstandingEvent>;
   /** All utterances of a recording. */
-  collect(request: UnderstandingRequest, options: MeshCallOptions): Promise<UtteranceResult[]>;
+  collect(request: UnderstandingRequest, options: RouterCallOptions): Promise<UtteranceResult[]>;
   /** What the mesh can do. */
-  describe(options: MeshCallOptions): Promise<DescribeResponse>;
+  describe(options: RouterCallOptions): Promise<DescribeResponse>;
 }
 
 /** Bytes of audio in one message to the router: the size that the contract recommends. */
@@ -43,7 +46,7 @@ export function createUnderstanding(channels: Channels, address: string): Unders
 
   async function* stream(
     request: UnderstandingRequest,
-    options: MeshCallOptions,
+    options: RouterCallOptions,
   ): AsyncIterable<UnderstandingEvent> {
     for await (const { response } of router.understand(messages(request), options)) {
       if (response.case !== undefined) yield response;

@@ -1,6 +1,6 @@
 import multipart from '@fastify/multipart';
 import type { Telemetry } from '@osum/mesh';
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import type { Understanding } from '../understanding.js';
 import { callOptionsOf } from './call-options.js';
 import { chatCompletions } from './chat-completions.js';
@@ -20,7 +20,7 @@ export async function createOpenAiServer(options: OpenAiServerOptions): Promise<
   const { understanding, telemetry, maxAudioBytes } = options;
   const base64Growth = 4 / 3;
   const server = fastify({
-    loggerInstance: telemetry.log,
+    loggerInstance: telemetry.log as FastifyBaseLogger,
     disableRequestLogging: true,
     bodyLimit: Math.ceil(maxAudioBytes * base64Growth) + 65_536,
   });
