@@ -7,6 +7,7 @@ import { ACL_DTYPE, type DType } from './dtype.js';
 import { MappedFile } from './mapped-file.js';
 import type { NativeAddon } from './native.js';
 import type { OperatorTable } from './operator-table.js';
+import type { Storage } from './storage.js';
 import { Stream } from './stream.js';
 import type { Tensor } from './tensor.js';
 import { uploadBuffer } from './upload-buffer.js';
@@ -21,6 +22,10 @@ export interface DeviceMemory {
 export class Device implements AsyncDisposable {
   #causalMask: Promise<Tensor> | null = null;
   #closed: Promise<void> | null = null;
+  /** The net under `dispose`: memory whose last JavaScript reference went away. */
+  readonly #forgotten = new FinalizationRegistry<number>((id) => {
+    this.addon.bufferRelease(id).catch(() => {});
+  });
 
   /** Use `Backend.openDevice`. */
   constructor(
@@ -37,13 +42,13 @@ export class Device implements AsyncDisposable {
     if (!Number.isSafeInteger(bytes) || bytes <= 0)
       throw new RangeError(`a buffer has at least one byte, got ${bytes}`);
     const id = await this.#native(this.addon.bufferAllocate(this.id, bytes));
-    return new DeviceBuffer(this, id, bytes);
+    return this.#watched(new DeviceBuffer(this, id, bytes));
   }
 
   /** Makes a file's bytes readable by the device. Rejects when the file cannot be read or memory is full. */
   async mapFile(path: string): Promise<MappedFile> {
     const { buffer, bytes } = await this.#native(this.addon.bufferMap(this.id, path));
-    return new MappedFile(this, buffer, bytes, path);
+    return this.#watched(new MappedFile(this, buffer, bytes, path));
   }
 
   /** A queue of work that runs in order, with a native thread of its own. */
@@ -108,7 +113,8 @@ export class Device implements AsyncDisposable {
   }
 
   /** Called by buffers and mapped files. */
-  release(storage: { readonly id: number }): Promise<void> {
+  release(storage: Storage): Promise<void> {
+    this.#forgotten.unregister(storage);
     return this.#native(this.addon.bufferRelease(storage.id));
   }
 
@@ -121,6 +127,11 @@ export class Device implements AsyncDisposable {
     const mask = this.#causalMask;
     if (mask !== null) await (await mask).storage.dispose();
     await this.#native(this.addon.deviceClose(this.id));
+  }
+
+  #watched<T extends Storage>(storage: T): T {
+    this.#forgotten.register(storage, storage.id, storage);
+    return storage;
   }
 
   #native<T>(work: Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 export { ARENA_ALIGNMENT, Arena, ArenaFullError } from './arena.js';
-export type { Backend, BackendOptions } from './backend.js';
+export type { Backend, BackendOptions, BackendPreference } from './backend.js';
 export { CapturedGraph } from './captured-graph.js';
 export { Device, type DeviceMemory } from './device.js';
 export { DeviceBuffer } from './device-buffer.js';
@@ -7,8 +7,10 @@ export { DeviceError } from './device-error.js';
 export { DeviceEvent } from './device-event.js';
 export { bytesOf, type DType, isFloat, promote } from './dtype.js';
 export { bf16FromNumber, f16FromNumber, numberFromBf16, numberFromF16 } from './float16.js';
+export { HOST_FAULTS, type HostControls } from './host-controls.js';
 export { bytesFromValues, valuesFromBytes } from './host-values.js';
 export { MappedFile } from './mapped-file.js';
+export { openBackend } from './open-backend.js';
 export type { Convolution1dOptions, Linear, WeightQuantOptions } from './program/matmuls.js';
 export type { AddRmsNormResult } from './program/norms.js';
 export { type AttentionLayout, type AttentionOptions, Program } from './program/program.js';

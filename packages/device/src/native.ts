@@ -72,6 +72,8 @@ export interface NativeAddon {
 
   /** Live native objects of this environment by kind; all zero after everything was disposed. */
   liveObjects(): NativeLiveObjects;
+  /** Ends all streams and gives everything back, at the end of the environment; with `finalize` ends AscendCL too. */
+  shutdown(finalize: boolean): void;
   /** Counters of libhostacl, `null` on CANN. */
   hostStats(): Record<string, number> | null;
   /** Arms a libhostacl fault; throws on CANN. */
