@@ -1,10 +1,8 @@
 import type { Arena, CapturedGraph, Stream } from '@osum/device';
-import type { KvCache } from '../kv/kv-cache.js';
-import type { PanguDecoder } from '../pangu-decoder.js';
 import type { RunnerOptions } from './decoder-runner.js';
-import type { PenaltyMasks } from './penalty-masks.js';
 import { type SequenceStep, stepRows } from './step.js';
-import { StepProgram } from './step-program.js';
+import { type StepContext, StepProgram } from './step-program.js';
+import { shapeOfDecoding } from './step-shape.js';
 
 /** A program for a batch size, and its graph where capture works. */
 export interface Prepared {
@@ -21,9 +19,7 @@ export class DecodePrograms implements AsyncDisposable {
   #captureFailure: string | null;
 
   constructor(
-    private readonly decoder: PanguDecoder,
-    private readonly cache: KvCache,
-    private readonly masks: PenaltyMasks,
+    private readonly context: StepContext,
     private readonly arena: Arena,
     private readonly options: RunnerOptions,
   ) {
@@ -38,7 +34,7 @@ export class DecodePrograms implements AsyncDisposable {
   /** The prepared program for these steps; null when they are not all single greedy or logit rows. */
   async find(stream: Stream, steps: readonly SequenceStep[]): Promise<Prepared | null> {
     // In fp32 attention is composed for the very lengths of a step: nothing can be prepared.
-    if (this.decoder.dtype === 'f32' || !steps.every(decodes)) return null;
+    if (this.context.decoder.dtype === 'f32' || !steps.every(decodes)) return null;
     const size = Math.min(nextPowerOfTwo(steps.length), this.options.maxSequences);
     const logits = steps.some(({ result }) => result === 'logits');
     const key = `${size}${logits ? ' with logits' : ''}`;
@@ -56,9 +52,10 @@ export class DecodePrograms implements AsyncDisposable {
   }
 
   async #prepare(stream: Stream, size: number, logits: boolean): Promise<Prepared> {
-    const { decoder, cache, masks, arena } = this;
-    arena.release(0); // programs of one stream run in order, so they share the memory
-    const program = StepProgram.forDecoding(decoder, cache, masks, arena, size, logits);
+    const { context, arena } = this;
+    arena.release(0); // programs run one after another, so they share the memory
+    const { maxPositions } = context.decoder.dims;
+    const program = new StepProgram(context, arena, shapeOfDecoding(size, maxPositions, logits));
     if (this.#captureFailure !== null) return { program, graph: null };
     try {
       return { program, graph: await stream.capture(program.program) };

@@ -4,9 +4,12 @@ import { Arena, DeviceError, Program } from '@osum/device';
 import { type Bench, generate, LORA, logitsAfter, withRunner } from '../golden/decoder-bench.js';
 import { assertClose, golden } from '../golden/golden.js';
 import { withEachKernelSet } from '../golden/host-device.js';
+import { blocksForPositions } from '../kv/kv-sequence.js';
+import { decoderArenaBytes } from '../memory/activations.js';
 import { OutOfSlotsError } from './penalty-masks.js';
 import { greedyChoice } from './sampling.js';
 import type { GreedyResult, SequenceStep } from './step.js';
+import { StepProgram } from './step-program.js';
 
 const { ids } = golden.decoder;
 /** Prompts of different lengths; one is longer than a KV block. */
@@ -249,6 +252,27 @@ test('steps that cannot be are refused with a reason', async () => {
     await assert.rejects(runner.step(stream, [step([1])]), /still running/);
     await running;
     sequence.release();
+  });
+});
+
+test('the planned arena bytes are those that the largest step uses, greedy choice included', async () => {
+  await withRunner(BF16, async ({ runner }) => {
+    const { device, dims, dtype } = runner.decoder;
+    const [rows, sequences] = [300, 8];
+    const planned = decoderArenaBytes(dims, dtype, rows, sequences);
+    await using buffer = await device.allocate(planned);
+    const arena = new Arena(buffer);
+    const shape = {
+      size: { rows, sequences, maxBlocks: blocksForPositions(dims.maxPositions), outputs: sequences },
+      queryLengths: Array.from({ length: sequences }, (_, i) => (i === sequences - 1 ? rows : i + 1)),
+      keyLengths: new Array<number>(sequences).fill(dims.maxPositions),
+      embeddings: [],
+      allRows: false,
+      greedy: true,
+      logits: true,
+    };
+    new StepProgram(runner, arena, shape);
+    assert.equal(arena.peakBytes, planned);
   });
 });
 

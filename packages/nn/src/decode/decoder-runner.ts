@@ -7,7 +7,8 @@ import { DecodePrograms } from './decode-programs.js';
 import { forkSequence } from './fork.js';
 import { PenaltyMasks } from './penalty-masks.js';
 import { type SequenceStep, type StepResult, stepRows } from './step.js';
-import { StepProgram } from './step-program.js';
+import { type StepContext, StepProgram } from './step-program.js';
+import { shapeOfSteps } from './step-shape.js';
 
 /** How much a decoder may do at once. */
 export interface RunnerOptions {
@@ -32,7 +33,7 @@ export interface StepReport extends RunReport {
  * Runs a decoder step by step: continuous batching over one KV cache. Each step is any mixture of prompt chunks and
  * decoding sequences. Steps run one after another; the caller awaits each.
  */
-export class DecoderRunner implements AsyncDisposable {
+export class DecoderRunner implements StepContext, AsyncDisposable {
   readonly #decodePrograms: DecodePrograms;
   #busy = false;
 
@@ -43,7 +44,7 @@ export class DecoderRunner implements AsyncDisposable {
     readonly masks: PenaltyMasks,
     private readonly arenaBuffer: DeviceBuffer,
   ) {
-    this.#decodePrograms = new DecodePrograms(decoder, cache, masks, this.#arena(), options);
+    this.#decodePrograms = new DecodePrograms(this, this.#arena(), options);
   }
 
   /** Allocates the cache, the masks and the working memory. Rejects when the device's memory does not suffice. */
@@ -84,12 +85,12 @@ export class DecoderRunner implements AsyncDisposable {
       this.masks.clearStale(stream, slots);
       const run = signal === undefined ? {} : { signal };
       const prepared = await this.#decodePrograms.find(stream, steps);
-      const program = prepared?.program ?? this.#build(steps);
+      const program = prepared?.program ?? new StepProgram(this, this.#arena(), shapeOfSteps(steps));
       program.fill(steps);
       const report =
         prepared?.graph == null ? await stream.run(program.program, run) : await prepared.graph.replay(run);
       const results = program.results(steps);
-      for (const { sequence, rows } of program.appended(steps)) sequence.advance(rows);
+      for (const step of steps) step.sequence.advance(stepRows(step));
       const path = prepared === null ? 'built' : prepared.graph === null ? 'prepared' : 'captured';
       return { ...report, results, path };
     } finally {
@@ -100,11 +101,6 @@ export class DecoderRunner implements AsyncDisposable {
   /** A second sequence with the same positions, on shared blocks; room for `positions` in all is reserved. */
   fork(stream: Stream, sequence: KvSequence, positions: number): Promise<KvSequence> {
     return forkSequence(stream, this.cache, sequence, positions);
-  }
-
-  #build(steps: readonly SequenceStep[]): StepProgram {
-    const { decoder, cache, masks } = this;
-    return StepProgram.forSteps(decoder, cache, masks, this.#arena(), steps);
   }
 
   #arena(): Arena {

@@ -8,7 +8,6 @@ import {
 } from '../audio/lengths.js';
 import { StepInputs } from '../decode/step-inputs.js';
 import { BLOCK_POSITIONS, blocksForPositions } from '../kv/kv-sequence.js';
-import { MAX_QUANTISED_OUTPUTS } from '../layers/output-head.js';
 import type { AdapterDims, DecoderDims, EncoderDims } from '../package/manifest.js';
 import type { ComputeDType } from '../weights/stage-weights.js';
 
@@ -76,14 +75,13 @@ export function adapterArenaBytes(
 
 /**
  * Arena bytes of a decoder step: at most `rows` rows of at most `sequences` sequences with a logit row each, greedy
- * choice included; `quantised` for int8 weights. In fp32, attention is composed and every sequence is taken to be of `maxPositions`.
+ * choice included. In fp32, attention is composed and every sequence is taken to be of `maxPositions`.
  */
 export function decoderArenaBytes(
   dims: DecoderDims,
   compute: ComputeDType,
   rows: number,
   sequences: number,
-  quantised = false,
 ): number {
   const { width, heads, kvHeads, headDim, ffn, vocab, maxPositions } = dims;
   const [queryWidth, kvWidth] = [heads * headDim, kvHeads * headDim];
@@ -98,8 +96,7 @@ export function decoderArenaBytes(
       bytes(compute, rows, width) + rstd,
     );
   const feedForward = 3 * bytes(compute, rows, ffn) + bytes(compute, rows, width) + rstd;
-  const headOutputs = quantised ? Math.min(vocab, MAX_QUANTISED_OUTPUTS) : vocab;
-  const head = bytes(compute, sequences, width) + bytes(compute, sequences, headOutputs);
+  const head = bytes(compute, sequences, width) + bytes(compute, sequences, vocab);
   const forward = 2 * bytes(compute, rows, width) + rstd + Math.max(attend, feedForward, head);
   const greedy =
     bytes('i64', sequences) +

@@ -114,7 +114,7 @@ function decoderPlan(
   const plan = stagePlan(
     weightBytes(manifest, 'decoder', kind),
     derived(manifest, 'decoder', kind) + ropeBytes,
-    decoderArenaBytes(decoder, compute, maxRows, sequences, kind === 'int8'),
+    decoderArenaBytes(decoder, compute, maxRows, sequences),
   );
   return {
     ...plan,
