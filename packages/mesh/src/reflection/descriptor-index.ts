@@ -6,7 +6,7 @@ import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 export interface DescriptorIndex {
   /** Full names of the services, sorted. */
   readonly services: readonly string[];
-  /** The file of this name and all it imports, as FileDescriptorProto; undefined if there is none. */
+  /** The file of this name, then all it imports, each before its own imports, as FileDescriptorProto; undefined if there is none. */
   fileByName(name: string): Uint8Array[] | undefined;
   /** The file that declares a service, method, message, field, enum or enum value, and all it imports. */
   fileBySymbol(symbol: string): Uint8Array[] | undefined;
@@ -27,10 +27,11 @@ export function createDescriptorIndex(services: readonly DescService[]): Descrip
   };
 }
 
+// Imports come before the files that import them.
 function addWithImports(file: DescFile, into: Map<string, DescFile>): void {
   if (into.has(file.proto.name)) return;
-  into.set(file.proto.name, file);
   for (const dependency of file.dependencies) addWithImports(dependency, into);
+  into.set(file.proto.name, file);
 }
 
 function* symbolsOf(file: DescFile): Generator<string> {
@@ -48,5 +49,5 @@ function serialise(file: DescFile | undefined): Uint8Array[] | undefined {
   if (file === undefined) return undefined;
   const files = new Map<string, DescFile>();
   addWithImports(file, files);
-  return [...files.values()].map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
+  return [...files.values()].reverse().map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
 }
