@@ -1,4 +1,4 @@
-import { Arena, type Device, openBackend, Program, type Tensor } from '@osum/device';
+import { Arena, type Device, type HostControls, openBackend, Program, type Tensor } from '@osum/device';
 
 /** The kernels that libhostacl can be switched between; a machine has some of them. */
 const KERNELS = ['scalar', 'avx2', 'avx512', 'amx', 'neon'] as const;
@@ -13,20 +13,21 @@ export function hostDevice(): Promise<Device> {
 
 /** Runs `body` once with each kernel set that this machine has, the scalar reference first. */
 export async function withEachKernelSet(body: (kernels: string) => Promise<void>): Promise<void> {
-  const { addon } = await hostDevice();
-  const usual = addon.hostIsa(null)!;
+  const { host } = (await hostDevice()).backend;
+  if (host === null) throw new Error('these tests run on the host; unset OSUM_DEVICE or set it to host');
+  const usual = host.isa();
   try {
-    for (const kernels of KERNELS) if (select(addon, kernels)) await body(kernels);
+    for (const kernels of KERNELS) if (selected(host, kernels)) await body(kernels);
   } finally {
-    addon.hostIsa(usual);
+    host.isa(usual);
   }
 }
 
-function select(addon: Device['addon'], kernels: string): boolean {
+function selected(host: HostControls, kernels: string): boolean {
   try {
-    return addon.hostIsa(kernels) === kernels;
+    return host.isa(kernels) === kernels;
   } catch {
-    return false;
+    return false; // this machine cannot run them
   }
 }
 
