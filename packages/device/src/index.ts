@@ -5,6 +5,7 @@ export { Device, type DeviceMemory } from './device.js';
 export { DeviceBuffer } from './device-buffer.js';
 export { DeviceError } from './device-error.js';
 export { DeviceEvent } from './device-event.js';
+export { type DoctorDevice, type DoctorReport, doctor } from './doctor.js';
 export { bytesOf, type DType, isFloat, promote } from './dtype.js';
 export { bf16FromNumber, f16FromNumber, numberFromBf16, numberFromF16 } from './float16.js';
 export { HOST_FAULTS, type HostControls } from './host-controls.js';
@@ -17,6 +18,7 @@ export { type AttentionLayout, type AttentionOptions, Program } from './program/
 export type { TopkResult } from './program/reductions.js';
 export type { RopeResult } from './program/rotary.js';
 export { Download, type HostData, Lengths, Upload } from './program/transfers.js';
+export { DeviceScheduler } from './scheduler/device-scheduler.js';
 export { SchedulerFullError } from './scheduler/scheduler-full-error.js';
 export type * from './scheduler/scheduling.js';
 export { contiguousStrides, elementCount, shapeText } from './shape.js';
