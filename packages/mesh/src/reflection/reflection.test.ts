@@ -78,7 +78,7 @@ test('the files of a symbol suffice to build the service again', async () => {
   for (const value of [
     'osum.v1.SpeechUnderstanding',
     'osum.v1.SpeechUnderstanding.Interpret',
-    'osum.v1.Plan.score',
+    'osum.v1.InterpretResponse.plan',
   ]) {
     const answer = await ask({ case: 'fileContainingSymbol', value });
     assert.ok(answer.case === 'fileDescriptorResponse', value);
