@@ -1,9 +1,8 @@
 // What every attention kernel shares: which keys a query sees and where a key lies.
 #pragma once
 
-#include <algorithm>
-
 #include "kernels.h"
+#include "parallel.h"
 
 namespace hostacl::kernels {
 namespace {
@@ -27,21 +26,77 @@ inline bool blocksInRange(const AttentionArgs& args, const AttentionSequence& se
     return true;
 }
 
-/** Element offset of key row `j`, head `head`, from keyCache when paged, else from the sequence's key
- * pointer. */
-inline int64_t keyOffset(const AttentionArgs& args, const AttentionSequence& s, int64_t j, int64_t head) {
-    const int64_t inHead = head * args.keyHeadStride;
-    if (s.blocks == nullptr) return inHead + j * args.keyRowStride;
-    return inHead + s.blocks[j / args.blockSize] * args.keyBlockStride +
-           j % args.blockSize * args.keyRowStride;
+/** Where the rows of one key-value head lie, paged or not. */
+struct HeadRows {
+    const char* base;
+    const int32_t* blocks;
+    int64_t rowBytes, blockBytes, blockSize;
+
+    const void* row(int64_t j) const {
+        if (blocks == nullptr) return base + j * rowBytes;
+        return base + blocks[j / blockSize] * blockBytes + j % blockSize * rowBytes;
+    }
+};
+
+inline HeadRows keyRows(const AttentionArgs& args, const AttentionSequence& s, int64_t head) {
+    const int64_t size = elementSize(args.dtype);
+    const char* base = static_cast<const char*>(s.blocks != nullptr ? args.keyCache : s.key);
+    return {base + head * args.keyHeadStride * size, s.blocks, args.keyRowStride * size,
+            args.keyBlockStride * size, args.blockSize};
 }
 
-/** The same for value rows. */
-inline int64_t valueOffset(const AttentionArgs& args, const AttentionSequence& s, int64_t j, int64_t head) {
-    const int64_t inHead = head * args.valueHeadStride;
-    if (s.blocks == nullptr) return inHead + j * args.valueRowStride;
-    return inHead + s.blocks[j / args.blockSize] * args.valueBlockStride +
-           j % args.blockSize * args.valueRowStride;
+inline HeadRows valueRows(const AttentionArgs& args, const AttentionSequence& s, int64_t head) {
+    const int64_t size = elementSize(args.dtype);
+    const char* base = static_cast<const char*>(s.blocks != nullptr ? args.valueCache : s.value);
+    return {base + head * args.valueHeadStride * size, s.blocks, args.valueRowStride * size,
+            args.valueBlockStride * size, args.blockSize};
+}
+
+/** A part of the work: queries [begin, end) of a sequence, in all query heads that share `keyHead`. */
+struct AttentionItem {
+    const AttentionSequence& sequence;
+    int64_t keyHead, begin, end;
+};
+
+/**
+ * start()(item) for all items of at most `queries` queries each, in parallel, `start` being called once a
+ * range. Sequences with block ids outside the cache are left out, and false is returned.
+ */
+template <class Start>
+inline bool forEachAttentionItem(const AttentionArgs& args, int64_t queries, Start&& start) {
+    bool valid = true;
+    int64_t total = 0;
+    const auto itemsOf = [&](const AttentionSequence& s) -> int64_t {
+        if (s.queryLength <= 0 || !blocksInRange(args, s)) return 0;
+        return (s.queryLength + queries - 1) / queries * args.keyHeads;
+    };
+    for (int64_t i = 0; i < args.sequenceCount; ++i) {
+        valid = valid && blocksInRange(args, args.sequences[i]);
+        total += itemsOf(args.sequences[i]);
+    }
+    parallelRanges(total, 1, [&](int64_t begin, int64_t end) {
+        auto&& body = start();
+        int64_t first = 0;
+        for (int64_t i = 0; i < args.sequenceCount && first < end; ++i) {
+            const AttentionSequence& s = args.sequences[i];
+            const int64_t items = itemsOf(s);
+            for (int64_t item = begin > first ? begin - first : 0; item < items && first + item < end;
+                 ++item) {
+                const int64_t part = item / args.keyHeads * queries;
+                const int64_t last = part + queries < s.queryLength ? part + queries : s.queryLength;
+                body(AttentionItem{s, item % args.keyHeads, part, last});
+            }
+            first += items;
+        }
+    });
+    return valid;
+}
+
+/** Smallest range of keys that holds all that queries [begin, end) see. */
+inline KeyRange visibleToAny(const AttentionItem& item) {
+    const KeyRange first = visibleKeys(item.sequence, item.begin),
+                   last = visibleKeys(item.sequence, item.end - 1);
+    return {first.begin, last.end};
 }
 
 }  // namespace

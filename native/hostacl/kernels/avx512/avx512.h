@@ -6,6 +6,16 @@
 namespace hostacl::kernels::avx512 {
 
 void matmul(const MatmulArgs&);
+void layerNorm(const LayerNormArgs&);
+void rmsNorm(const RmsNormArgs&);
+void softmax(const SoftmaxArgs&);
+void unary(const UnaryArgs&);
+void binary(const BinaryArgs&);
+void scalarBinary(const ScalarBinaryArgs&);
+void swiGlu(const SwiGluArgs&);
+void copy(const CopyArgs&);
+bool rope(const RopeArgs&);
+bool attention(const AttentionArgs&);
 
 }  // namespace hostacl::kernels::avx512
 
@@ -15,5 +25,6 @@ namespace hostacl::kernels::amx {
 bool available();
 
 void matmul(const MatmulArgs&);
+bool attention(const AttentionArgs&);
 
 }  // namespace hostacl::kernels::amx

@@ -19,8 +19,7 @@ void attendRow(const AttentionArgs& args, const AttentionSequence& s, int64_t i,
     constexpr float kHidden = -std::numeric_limits<float>::infinity();
     const int64_t keyHead = head / (args.queryHeads / args.keyHeads);
     const KeyRange keys = visibleKeys(s, i);
-    const void* keyData = s.blocks != nullptr ? args.keyCache : s.key;
-    const void* valueData = s.blocks != nullptr ? args.valueCache : s.value;
+    const HeadRows keysOfHead = keyRows(args, s, keyHead), valuesOfHead = valueRows(args, s, keyHead);
     loadRow(s.query, args.dtype, i * args.queryRowStride + head * args.queryHeadStride, 1, args.headDim,
             rows.query.data());
 
@@ -29,7 +28,7 @@ void attendRow(const AttentionArgs& args, const AttentionSequence& s, int64_t i,
         float& score = rows.scores[j] = kHidden;
         if (s.mask != nullptr && s.mask[i * args.maskRowStride + head * args.maskHeadStride + j] != 0)
             continue;
-        loadRow(keyData, args.dtype, keyOffset(args, s, j, keyHead), 1, args.headDim, rows.row.data());
+        loadRow(keysOfHead.row(j), args.dtype, 0, 1, args.headDim, rows.row.data());
         float dot = 0;
         for (int64_t d = 0; d < args.headDim; ++d) dot += rows.query[d] * rows.row[d];
         score = dot * args.scale;
@@ -48,7 +47,7 @@ void attendRow(const AttentionArgs& args, const AttentionSequence& s, int64_t i,
         if (rows.scores[j] == kHidden) continue;
         const float p = std::exp(rows.scores[j] - largest);
         sum += p;
-        loadRow(valueData, args.dtype, valueOffset(args, s, j, keyHead), 1, args.valueDim, rows.row.data());
+        loadRow(valuesOfHead.row(j), args.dtype, 0, 1, args.valueDim, rows.row.data());
         for (int64_t d = 0; d < args.valueDim; ++d) rows.out[d] += p * rows.row[d];
     }
     if (sum > 0)

@@ -1,0 +1,285 @@
+// bf16 attention on AMX tiles with an online softmax over blocks of 128 keys.
+//
+// Blocks are cut at fixed multiples of kKeyBlock from key 0, every sum runs in the order of k, and blocks
+// that a row does not see leave its state as it is: so a row's bits do not depend on which other queries are
+// computed with it. Rows are (query, head) pairs of one key-value head: 16 of them fill a tile in prefill,
+// grouped heads share one in decoding.
+#include <cmath>
+
+#include "../scratch.h"
+#include "../vector/score_row.h"
+#include "avx512.h"
+#include "simd.h"
+#include "tiles.h"
+
+namespace hostacl::kernels::amx {
+namespace {
+
+using avx512::Simd;
+
+constexpr int64_t kKeyBlock = 128;
+constexpr int64_t kItemRows = 256;
+constexpr float kHidden = -__builtin_inff();
+
+constexpr int64_t roundUp(int64_t value, int64_t multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+/** Rows of an item: row r is query begin + r / group, head keyHead * group + r % group. */
+struct Rows {
+    const AttentionArgs& args;
+    const AttentionItem& item;
+    int64_t group, count;
+
+    int64_t query(int64_t r) const { return item.begin + r / group; }
+    int64_t head(int64_t r) const { return item.keyHead * group + r % group; }
+};
+
+/** Scratch of an item; rows, keys and widths are padded to whole tiles. */
+struct Buffers {
+    int64_t depth, width;  // headDim rounded up to 32, valueDim to 16
+    char* queries;         // A tiles [rows / 16][depth / 32]
+    char* keys;            // B tiles [keys / 16][depth / 32]
+    char* values;          // B tiles [keys / 32][width / 16]
+    BFloat16* weights;     // [16, 128] softmax numerators
+    float* scores;         // [16, 128]
+    float* out;            // [rows, width] weighted sums of the values
+    float *largest, *sums;
+
+    Buffers(const AttentionArgs& args, int64_t count)
+        : depth(roundUp(args.headDim, kTileK)), width(roundUp(args.valueDim, 16)) {
+        const int64_t rows = roundUp(count, 16);
+        queries = static_cast<char*>(scratch(ScratchSlot::Operand, rows * depth * 2));
+        keys = static_cast<char*>(scratch(ScratchSlot::Weight, kKeyBlock * depth * 2));
+        values = static_cast<char*>(scratch(ScratchSlot::Value, kKeyBlock * width * 2));
+        scores = static_cast<float*>(scratch(ScratchSlot::Score, 16 * kKeyBlock * (sizeof(float) + 2)));
+        weights = reinterpret_cast<BFloat16*>(scores + 16 * kKeyBlock);
+        out = static_cast<float*>(scratch(ScratchSlot::State, rows * (width + 2) * sizeof(float)));
+        largest = out + rows * width;
+        sums = largest + rows;
+        std::memset(out, 0, rows * width * sizeof(float));
+        for (int64_t r = 0; r < rows; ++r) {
+            largest[r] = kHidden;
+            sums[r] = 0;
+        }
+    }
+};
+
+void copyQueries(const Rows& rows, const Buffers& to) {
+    const AttentionArgs& args = rows.args;
+    const BFloat16* query = static_cast<const BFloat16*>(rows.item.sequence.query);
+    for (int64_t r = 0; r < roundUp(rows.count, 16); ++r) {
+        const BFloat16* from =
+            query + rows.query(r) * args.queryRowStride + rows.head(r) * args.queryHeadStride;
+        char* tiles = to.queries + r / 16 * 16 * to.depth * 2 + r % 16 * 64;
+        for (int64_t d = 0; d < to.depth; d += kTileK) {
+            const __m512i part = r < rows.count ? load32(from + d, args.headDim - d) : _mm512_setzero_si512();
+            _mm512_store_si512(tiles + d / kTileK * kTileBytes, part);
+        }
+    }
+}
+
+/** Packs keys [j0, j0 + count) for scores: pairs of head elements by 16 keys; missing keys are zeros. */
+void packKeys(const HeadRows& keys, int64_t headDim, int64_t j0, int64_t count, const Buffers& to) {
+    for (int64_t j = 0; j < count; j += 16) {
+        for (int64_t d = 0; d < to.depth; d += kTileK) {
+            __m512i r[16];
+            for (int i = 0; i < 16; ++i)
+                r[i] = j + i < count
+                           ? load32(static_cast<const BFloat16*>(keys.row(j0 + j + i)) + d, headDim - d)
+                           : _mm512_setzero_si512();
+            transpose16(r);
+            char* tile = to.keys + (j / 16 * (to.depth / kTileK) + d / kTileK) * kTileBytes;
+            for (int i = 0; i < 16; ++i) _mm512_store_si512(tile + i * 64, r[i]);
+        }
+    }
+}
+
+/** Packs values [j0, j0 + count) for the weighted sums: pairs of keys by 16 elements; missing keys are zeros.
+ */
+void packValues(const HeadRows& values, int64_t valueDim, int64_t j0, int64_t count, const Buffers& to) {
+    alignas(64) static constexpr uint16_t kLow[32] = {0,  32, 1,  33, 2,  34, 3,  35, 4,  36, 5,
+                                                      37, 6,  38, 7,  39, 8,  40, 9,  41, 10, 42,
+                                                      11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
+    const __m512i low = _mm512_load_si512(kLow), high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+    const auto row = [&](int64_t j, int64_t d) {
+        if (j >= count) return _mm512_setzero_si512();
+        return load32(static_cast<const BFloat16*>(values.row(j0 + j)) + d, valueDim - d);
+    };
+    for (int64_t j = 0; j < roundUp(count, kTileK); j += 2) {
+        char* tiles = to.values + j / kTileK * (to.width / 16) * kTileBytes + j % kTileK / 2 * 64;
+        for (int64_t d = 0; d < to.width; d += 32) {
+            const __m512i even = row(j, d), odd = row(j + 1, d);
+            char* tile = tiles + d / 16 * kTileBytes;
+            _mm512_store_si512(tile, _mm512_permutex2var_epi16(even, low, odd));
+            if (d + 16 < to.width)
+                _mm512_store_si512(tile + kTileBytes, _mm512_permutex2var_epi16(even, high, odd));
+        }
+    }
+}
+
+/** scores[16][128] of 16 rows against the packed keys. */
+void multiplyKeys(const Buffers& b, int64_t firstRow, int64_t count) {
+    const int64_t parts = b.depth / kTileK;
+    const char* queries = b.queries + firstRow * b.depth * 2;
+    for (int64_t j = 0; j < count; j += 32) {
+        const char* first = b.keys + j / 16 * parts * kTileBytes;
+        const char* second = first + parts * kTileBytes;
+        _tile_zero(0);
+        _tile_zero(1);
+        for (int64_t p = 0; p < parts; ++p) {
+            _tile_loadd(4, queries + p * kTileBytes, 64);
+            _tile_loadd(6, first + p * kTileBytes, 64);
+            _tile_dpbf16ps(0, 4, 6);
+            if (j + 16 >= count) continue;
+            _tile_loadd(7, second + p * kTileBytes, 64);
+            _tile_dpbf16ps(1, 4, 7);
+        }
+        _tile_stored(0, b.scores + j, kKeyBlock * sizeof(float));
+        if (j + 16 < count) _tile_stored(1, b.scores + j + 16, kKeyBlock * sizeof(float));
+    }
+}
+
+/** 2^x for x <= 0, relative error below 2e-7; 0 below 2^-126. */
+__m512 exp2OfNegative(__m512 x) {
+    // 2^r on |r| <= 1/2: powers of ln 2 over factorials, as a minimax fit
+    const __m512 clamped = _mm512_max_ps(x, _mm512_set1_ps(-127.f));
+    const __m512 n = Simd::round(clamped);
+    const __m512 r = _mm512_mul_ps(_mm512_sub_ps(clamped, n), _mm512_set1_ps(0.693147181f));
+    __m512 p = _mm512_fmadd_ps(_mm512_set1_ps(0.001381446695f), r, _mm512_set1_ps(0.008368780409f));
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.04166839421f));
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.1666652011f));
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.4999999341f));
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.f));
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.f));
+    const __mmask16 kept = _mm512_cmp_ps_mask(x, _mm512_set1_ps(-126.f), _CMP_GE_OQ);
+    return _mm512_maskz_scalef_ps(kept, p, n);
+}
+
+/** Scores of one row -> bf16 numerators relative to the new maximum; returns the factor for the old state. */
+float absorb(Buffers& b, int64_t r, const float* scores, int64_t count, BFloat16* weights) {
+    constexpr float kLog2E = 1.44269504f;
+    __m512 best = _mm512_set1_ps(b.largest[r]);
+    for (int64_t j = 0; j < count; j += 16) best = _mm512_max_ps(_mm512_loadu_ps(scores + j), best);
+    const float largest = _mm512_reduce_max_ps(best);
+    if (largest == kHidden) {
+        std::memset(weights, 0, kKeyBlock * sizeof(BFloat16));
+        return 1;
+    }
+    const __m512 scale = _mm512_set1_ps(kLog2E), shift = _mm512_set1_ps(largest);
+    __m512 sum = _mm512_setzero_ps();
+    for (int64_t j = 0; j < kKeyBlock; j += 32) {
+        __m512 p[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+        for (int h = 0; h < 2; ++h) {
+            if (j + h * 16 >= count) continue;
+            p[h] = exp2OfNegative(
+                _mm512_mul_ps(_mm512_sub_ps(_mm512_loadu_ps(scores + j + h * 16), shift), scale));
+            sum = _mm512_add_ps(sum, p[h]);
+        }
+        _mm512_store_si512(weights + j, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(p[1], p[0])));
+    }
+    const float factor = b.largest[r] == largest ? 1.f : std::exp(b.largest[r] - largest);
+    b.largest[r] = largest;
+    b.sums[r] = b.sums[r] * factor + _mm512_reduce_add_ps(sum);
+    return factor;
+}
+
+/** out[16][width] += weights[16][128] . values, after the rows' factors. */
+void multiplyValues(const Buffers& b, int64_t firstRow, int64_t count, const float* factors) {
+    float* out = b.out + firstRow * b.width;
+    for (int r = 0; r < 16; ++r) {
+        if (factors[r] == 1) continue;
+        const __m512 factor = _mm512_set1_ps(factors[r]);
+        float* row = out + r * b.width;
+        for (int64_t d = 0; d < b.width; d += 16)
+            _mm512_storeu_ps(row + d, _mm512_mul_ps(_mm512_loadu_ps(row + d), factor));
+    }
+    publish();
+    const int64_t stride = b.width * sizeof(float), columns = b.width / 16;
+    for (int64_t d = 0; d < columns; d += 2) {
+        const bool pair = d + 1 < columns;
+        _tile_loadd(0, out + d * 16, stride);
+        if (pair) _tile_loadd(1, out + d * 16 + 16, stride);
+        for (int64_t j = 0; j < count; j += kTileK) {
+            const char* tile = b.values + (j / kTileK * columns + d) * kTileBytes;
+            _tile_loadd(4, b.weights + j, kKeyBlock * sizeof(BFloat16));
+            _tile_loadd(6, tile, 64);
+            _tile_dpbf16ps(0, 4, 6);
+            if (!pair) continue;
+            _tile_loadd(7, tile + kTileBytes, 64);
+            _tile_dpbf16ps(1, 4, 7);
+        }
+        _tile_stored(0, out + d * 16, stride);
+        if (pair) _tile_stored(1, out + d * 16 + 16, stride);
+    }
+}
+
+void attendBlock(const Rows& rows, Buffers& b, int64_t j0, int64_t count) {
+    for (int64_t r0 = 0; r0 < rows.count; r0 += 16) {
+        const int64_t present = rows.count - r0 < 16 ? rows.count - r0 : 16;
+        const KeyRange seen = visibleToAny(
+            {rows.item.sequence, rows.item.keyHead, rows.query(r0), rows.query(r0 + present - 1) + 1});
+        if (seen.begin >= j0 + count || seen.end <= j0) continue;
+        multiplyKeys(b, r0, count);
+        float factors[16];
+        for (int64_t r = 0; r < 16; ++r) {
+            factors[r] = 1;
+            BFloat16* weights = b.weights + r * kKeyBlock;
+            float* scores = b.scores + r * kKeyBlock;
+            if (r < present && vector::finishScores<Simd>(rows.args, rows.item.sequence, rows.query(r0 + r),
+                                                          rows.head(r0 + r), j0, count, scores))
+                factors[r] = absorb(b, r0 + r, scores, count, weights);
+            else
+                std::memset(weights, 0, kKeyBlock * sizeof(BFloat16));
+        }
+        multiplyValues(b, r0, count, factors);
+    }
+}
+
+void storeRows(const Rows& rows, const Buffers& b) {
+    const AttentionArgs& args = rows.args;
+    const AttentionSequence& s = rows.item.sequence;
+    for (int64_t r = 0; r < rows.count; ++r) {
+        float* row = b.out + r * b.width;
+        const bool seen = b.sums[r] > 0;
+        const __m512 inverse = _mm512_set1_ps(seen ? 1 / b.sums[r] : 0);
+        for (int64_t d = 0; d < b.width; d += 16)
+            _mm512_storeu_ps(row + d, _mm512_mul_ps(_mm512_loadu_ps(row + d), inverse));
+        const int64_t at = rows.query(r) * args.outRowStride + rows.head(r) * args.outHeadStride;
+        vector::store<Simd>(row, s.out, kBFloat16, at, 1, args.valueDim);
+        if (s.lse != nullptr)
+            s.lse[rows.query(r) * args.lseRowStride + rows.head(r) * args.lseHeadStride] =
+                seen ? b.largest[r] + std::log(b.sums[r]) : __builtin_inff();
+    }
+}
+
+void attendItem(const AttentionArgs& args, const AttentionItem& item) {
+    const int64_t group = args.queryHeads / args.keyHeads;
+    const Rows rows{args, item, group, (item.end - item.begin) * group};
+    Buffers buffers(args, rows.count);
+    copyQueries(rows, buffers);
+    const HeadRows keys = keyRows(args, item.sequence, item.keyHead);
+    const HeadRows values = valueRows(args, item.sequence, item.keyHead);
+    const KeyRange visible = visibleToAny(item);
+    for (int64_t j0 = visible.begin / kKeyBlock * kKeyBlock; j0 < visible.end; j0 += kKeyBlock) {
+        const int64_t count = visible.end - j0 < kKeyBlock ? visible.end - j0 : kKeyBlock;
+        packKeys(keys, args.headDim, j0, count, buffers);
+        packValues(values, args.valueDim, j0, count, buffers);
+        publish();
+        attendBlock(rows, buffers, j0, count);
+    }
+    storeRows(rows, buffers);
+}
+
+}  // namespace
+
+bool attention(const AttentionArgs& args) {
+    if (args.dtype != kBFloat16) return avx512::attention(args);
+    const int64_t group = args.queryHeads / args.keyHeads;
+    const int64_t queries = kItemRows / group > 0 ? kItemRows / group : 1;
+    return forEachAttentionItem(args, queries, [&] {
+        return [&args, tiles = TileScope()](const AttentionItem& item) { attendItem(args, item); };
+    });
+}
+
+}  // namespace hostacl::kernels::amx
