@@ -11,6 +11,8 @@ export interface RunningGateway {
   readonly address: string;
   /** `host:port` of the OpenAI HTTP door. */
   readonly httpAddress: string;
+  /** Both doors answer from the start. */
+  readonly ready: Promise<void>;
   /** Refuses new work, waits for what runs, and closes both doors. */
   drain(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export async function serveGateway(
   return {
     address: server.address,
     httpAddress: new URL(url).host,
+    ready: Promise.resolve(),
     async drain() {
       await Promise.all([server.drain(), http.close()]);
       channels.close();
