@@ -72,8 +72,6 @@ export class DecoderCore {
     private readonly engine: DecoderEngine,
     private readonly limits: DecoderLimits,
     private readonly observer: DecoderObserver,
-    /** Told when the engine stops and starts being usable. */
-    onHealth: (healthy: boolean) => void = () => {},
   ) {
     checkStepRows(limits.stepRows, engine);
     const weights = limits.tenantWeights;
@@ -81,17 +79,18 @@ export class DecoderCore {
     this.#queue = new AdmissionQueue(new TenantClock(weights), limits.maxWaiting, () => this.#displaced());
     this.#loop = new StepLoop(engine, { ...limits, stepWorks: engine.maxSequences }, this.#clock, observer, {
       released: () => this.#queue.pump(),
-      lost: () => {
-        onHealth(false);
-        this.#queue.clear(deviceLost());
-      },
+      lost: () => this.#queue.clear(deviceLost()),
       recovered: () => {
         this.#resources = this.#freshResources();
-        onHealth(true);
       },
     });
     this.#resources = this.#freshResources();
     this.#loop.start();
+  }
+
+  /** False from the loss of the device until it works again. */
+  get healthy(): boolean {
+    return this.#loop.healthy;
   }
 
   get stats(): DecoderStats {

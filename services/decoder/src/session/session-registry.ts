@@ -1,4 +1,3 @@
-import { sessionUnknown } from './refusals.js';
 import type { Session } from './session.js';
 
 /** The sessions that exist, by id. */
@@ -21,10 +20,9 @@ export class SessionRegistry {
     return this.#sessions.values();
   }
 
-  /** The session whose id and token these are. Throws NOT_FOUND otherwise, whichever of them is wrong. */
-  find(id: string, token: string): Session {
+  /** The session whose id and token these are; null otherwise, whichever of them is wrong. */
+  find(id: string, token: string): Session | null {
     const session = this.#sessions.get(id);
-    if (session === undefined || session.over || !session.tokenFits(token)) throw sessionUnknown();
-    return session;
+    return session === undefined || session.over || !session.tokenFits(token) ? null : session;
   }
 }

@@ -99,11 +99,15 @@ export class Session implements SequenceListener {
     return given.length === own.length && timingSafeEqual(given, own);
   }
 
-  /** The right to deliver speech, given once. Throws FAILED_PRECONDITION when it was given or there is no speech. */
-  claimAttach(): void {
+  /**
+   * The right to deliver speech, given once; returns the most rows it may have. Throws FAILED_PRECONDITION when it was
+   * given before or when no pass has speech.
+   */
+  claimAttach(): number {
     if (this.speech === null) throw speechNotWanted();
     if (this.#attach !== 'open') throw speechAlreadyAttached();
     this.#attach = 'claimed';
+    return this.speech.maxRows;
   }
 
   /** Hands over the speech after `claimAttach`. */

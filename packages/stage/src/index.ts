@@ -1,0 +1,23 @@
+export {
+  type BatchingConfig,
+  type BatchModel,
+  type BatchOutput,
+  createBatchedModel,
+  type Utterance,
+} from './batched-model.js';
+export { configThenTensor, type TensorRequest } from './config-then-tensor.js';
+export { type OpenedDevices, openDevices } from './device-runtime.js';
+export { deviceStatus } from './device-status.js';
+export { createNextStage, type NextStage, type NextStageOptions, reportsFrom } from './next-stage.js';
+export { type ComputeDType, dataTypeOf, raggedBytes, splitRagged, uploadRagged } from './ragged-batch.js';
+export { requireModel } from './require-model.js';
+export type { RunningService } from './running-service.js';
+export {
+  type LoadedStage,
+  type StageBlueprint,
+  type StageEnvironment,
+  type StageRuntime,
+  serveStage,
+} from './serve-stage.js';
+export { addressSchema, batchingConfigShape, type StageConfig, stageConfigSchema } from './stage-config.js';
+export { batchReport, type StageIntake, type StageReportInit } from './stage-report.js';

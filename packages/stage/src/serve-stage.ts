@@ -1,0 +1,131 @@
+import type { DescService } from '@bufbuild/protobuf';
+import type { DeviceScheduler } from '@osum/device';
+import {
+  type BoundService,
+  createTelemetry,
+  type HealthRegistry,
+  MeshError,
+  type OperationsEndpoint,
+  startOperationsEndpoint,
+  startServer,
+  type Telemetry,
+} from '@osum/mesh';
+import { type ModelPackage, openPackage } from '@osum/nn';
+import { openDevices } from './device-runtime.js';
+import { deviceStatus } from './device-status.js';
+import type { RunningService } from './running-service.js';
+import type { StageConfig } from './stage-config.js';
+
+/** What stages of one process share. Whatever is not given, a stage makes and ends for itself. */
+export interface StageRuntime {
+  readonly scheduler?: DeviceScheduler;
+  readonly telemetry?: Telemetry;
+}
+
+/** What a stage is loaded with. */
+export interface StageEnvironment {
+  readonly scheduler: DeviceScheduler;
+  readonly modelPackage: ModelPackage;
+  readonly telemetry: Telemetry;
+  /** `host:port` under which others reach the stage; its name in reports. */
+  readonly instance: string;
+}
+
+/** A stage that has its model. */
+export interface LoadedStage {
+  /** Waits for work that has no call, when a drain is over. */
+  close(): Promise<void>;
+}
+
+/** How a stage is made. */
+export interface StageBlueprint<Loaded extends LoadedStage> {
+  /** Such as `encoder`. */
+  readonly name: string;
+  readonly service: DescService;
+  load(environment: StageEnvironment): Promise<Loaded>;
+  /** Binds the handlers; `loaded` throws UNAVAILABLE until the stage is loaded. */
+  bind(loaded: () => Loaded): BoundService;
+}
+
+/**
+ * Serves a stage: listens at once as NOT_SERVING, loads the model, then serves. Rejects when it cannot listen; a model
+ * that cannot be loaded rejects `ready`.
+ */
+export async function serveStage<Loaded extends LoadedStage>(
+  blueprint: StageBlueprint<Loaded>,
+  config: StageConfig,
+  runtime: StageRuntime = {},
+): Promise<RunningService> {
+  const { name, service } = blueprint;
+  const telemetry = runtime.telemetry?.child(name) ?? createTelemetry({ name, logLevel: config.logLevel });
+  let stage: Loaded | null = null;
+  const server = await startServer({
+    stage: name,
+    listen: config.listen,
+    telemetry,
+    reflection: config.reflection,
+    drainGraceMs: config.drainGraceMs,
+    mapError: deviceStatus,
+    services: [
+      blueprint.bind(() => {
+        if (stage === null)
+          throw new MeshError('loading', `The ${name} is still loading its model; try again.`);
+        return stage;
+      }),
+    ],
+    ...(config.advertise === undefined ? {} : { advertise: config.advertise }),
+  });
+  const owned: (() => Promise<unknown>)[] = [];
+  const openOwn = async () => {
+    const { scheduler, close } = await openDevices(config.device);
+    owned.push(close);
+    return scheduler;
+  };
+  const load = async () => {
+    const scheduler = runtime.scheduler ?? (await openOwn());
+    const modelPackage = await openPackage(config.package);
+    const setServing = (serving: boolean) => server.health.set(service.typeName, serving);
+    const unsubscribe = scheduler.onHealth(() => {
+      if (stage !== null) setServing(scheduler.health().some(({ state }) => state === 'in-service'));
+    });
+    const loaded = await blueprint.load({ scheduler, modelPackage, telemetry, instance: server.address });
+    owned.push(() => loaded.close());
+    owned.push(async () => unsubscribe());
+    stage = loaded;
+    setServing(true);
+    telemetry.log.info({ address: server.address, model: modelPackage.manifest.name }, 'serving');
+  };
+  const endpoint = await operations(config, telemetry, server.health);
+  if (endpoint !== null) owned.push(() => endpoint.close());
+
+  let ended: Promise<void> | null = null;
+  const free = async () => {
+    await ready.catch(() => {});
+    for (const end of owned.splice(0).reverse()) await end();
+  };
+  const end = (stop: () => Promise<void> | void) => {
+    ended ??= (async () => {
+      await stop();
+      await free();
+    })();
+    return ended;
+  };
+  const ready = load();
+  ready.catch(() => end(() => server.abort()));
+  return {
+    address: server.address,
+    health: server.health,
+    ready,
+    drain: () => end(() => server.drain()),
+    abort: () => end(() => server.abort()),
+  };
+}
+
+async function operations(
+  config: StageConfig,
+  telemetry: Telemetry,
+  health: HealthRegistry,
+): Promise<OperationsEndpoint | null> {
+  if (config.operations === undefined) return null;
+  return startOperationsEndpoint({ listen: config.operations, telemetry, health: [health] });
+}

@@ -1,0 +1,111 @@
+import {
+  type BatchQueue,
+  type BoundService,
+  badField,
+  bindService,
+  type Channels,
+  type MeshContext,
+  MeshError,
+  openStream,
+  outgoing,
+  readTensor,
+  type TensorFrameInit,
+  tensorFrames,
+  type WireTensor,
+} from '@osum/mesh';
+import { encoderMaxFrames, type ModelPackage } from '@osum/nn';
+import { type AttachTarget, DataType, languageDecoderDefinition, ModalityAdapter, Stage } from '@osum/proto';
+import { type BatchOutput, batchReport, requireModel, type StageReportInit } from '@osum/stage';
+import type { AdapterUtterance } from './adapter-queue.js';
+
+/** Encoder positions of a second of audio. */
+const POSITIONS_PER_SECOND = 50;
+
+/** What the handlers need. */
+export interface Adapter {
+  readonly queue: BatchQueue<AdapterUtterance, BatchOutput>;
+  readonly modelPackage: ModelPackage;
+  readonly instance: string;
+  /** To the decoders, whose addresses come with the calls. */
+  readonly channels: Channels;
+}
+
+/** The handlers of `osum.v1.ModalityAdapter`. */
+export function adapterService(loaded: () => Adapter): BoundService {
+  return bindService(ModalityAdapter, {
+    async *adapt(requests, context) {
+      const { modelPackage, queue, channels, instance } = loaded();
+      const { first: config, rest } = await openStream(requests, 'config', 'frame');
+      const { name, encoder } = modelPackage.manifest;
+      requireModel(config.model, name);
+      const decoder = config.forward === undefined ? null : requireTarget(config.forward.decoder);
+      queue.check(0);
+      const maxPositions = encoderMaxFrames(modelPackage.manifest);
+      const { tensor: hidden, transferSeconds } = await readTensor(rest, {
+        name: 'hidden',
+        dtypes: [DataType.F32, DataType.BF16],
+        shape: [null, encoder.width],
+        maxBytes: maxPositions * encoder.width * Float32Array.BYTES_PER_ELEMENT,
+      });
+      requirePositions(hidden, maxPositions);
+      const audioSeconds = hidden.shape[0]! / POSITIONS_PER_SECOND;
+      const batched = await queue.submit({ hidden, audioSeconds }, { signal: context.signal });
+      const speech = batched.result.tensor;
+      const report = batchReport(
+        { stage: Stage.ADAPTER, instance, inputs: [hidden], transferSeconds },
+        batched,
+      );
+      if (decoder === null) {
+        for (const value of tensorFrames(speech)) yield { response: { case: 'frame', value } };
+        yield { response: { case: 'report', value: { stages: [report] } } };
+        return;
+      }
+      const attached = await attach(channels, decoder, speech, context);
+      yield { response: { case: 'report', value: { stages: [report, ...attached] } } };
+    },
+  });
+}
+
+/** Pushes the embeddings to the decoding session that waits for them. */
+async function attach(
+  channels: Channels,
+  target: AttachTarget,
+  speech: WireTensor,
+  context: MeshContext,
+): Promise<StageReportInit[]> {
+  const client = channels.client(languageDecoderDefinition, target.address);
+  const { report } = await client.attach(attachThenTensor(target, speech), outgoing(context));
+  return report === undefined ? [] : [report];
+}
+
+type AttachMessage =
+  | { request: { case: 'attach'; value: { sessionId: string; token: string } } }
+  | { request: { case: 'frame'; value: TensorFrameInit } };
+
+async function* attachThenTensor(
+  { sessionId, token }: AttachTarget,
+  speech: WireTensor,
+): AsyncGenerator<AttachMessage, void, undefined> {
+  yield { request: { case: 'attach', value: { sessionId, token } } };
+  for (const value of tensorFrames(speech)) yield { request: { case: 'frame', value } };
+}
+
+function requireTarget(target: AttachTarget | undefined): AttachTarget {
+  if (target !== undefined && target.address !== '') return target;
+  throw badField(
+    'config.forward.decoder',
+    'expected the address, session and token that Generate gave in `admitted`, got no address.',
+  );
+}
+
+function requirePositions({ shape }: WireTensor, maxPositions: number): void {
+  const positions = shape[0]!;
+  if (positions === 0)
+    throw new MeshError('badTensor', 'tensor "hidden": expected at least one position, got none.');
+  if (positions <= maxPositions) return;
+  throw new MeshError(
+    'tooLong',
+    `${positions} positions of hidden states exceed the ${maxPositions} (${maxPositions / POSITIONS_PER_SECOND} s) that the model takes; split the audio at pauses.`,
+    { facts: { limitPositions: String(maxPositions) } },
+  );
+}

@@ -1,0 +1,2 @@
+export { type AdapterConfig, adapterConfigSchema } from './adapter-config.js';
+export { serveAdapter } from './main.js';

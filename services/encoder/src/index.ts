@@ -1,0 +1,2 @@
+export { type EncoderConfig, encoderConfigSchema } from './encoder-config.js';
+export { serveEncoder } from './main.js';

@@ -1,0 +1,45 @@
+import { createChannels } from '@osum/mesh';
+import { ModalityAdapter, modalityAdapterDefinition, SpeechEncoder } from '@osum/proto';
+import {
+  createNextStage,
+  type LoadedStage,
+  type RunningService,
+  type StageRuntime,
+  serveStage,
+} from '@osum/stage';
+import type { EncoderConfig } from './encoder-config.js';
+import { createEncoderQueue } from './encoder-queue.js';
+import { type Encoder, encoderService } from './encoder-service.js';
+
+/** Serves `osum.v1.SpeechEncoder`. Resolves when it listens; `ready` resolves when the model is loaded. */
+export function serveEncoder(config: EncoderConfig, runtime: StageRuntime = {}): Promise<RunningService> {
+  return serveStage<Encoder & LoadedStage>(
+    {
+      name: 'encoder',
+      service: SpeechEncoder,
+      bind: encoderService,
+      async load(environment) {
+        const { modelPackage, instance, telemetry } = environment;
+        const queue = await createEncoderQueue(environment, config);
+        const channels = createChannels({ telemetry });
+        const adapters = createNextStage(modalityAdapterDefinition, {
+          channels,
+          addresses: config.adapters,
+          service: ModalityAdapter.typeName,
+        });
+        return {
+          queue,
+          modelPackage,
+          instance,
+          adapters,
+          async close() {
+            adapters.close();
+            channels.close();
+          },
+        };
+      },
+    },
+    config,
+    runtime,
+  );
+}

@@ -1,0 +1,61 @@
+import {
+  type BatchQueue,
+  type BoundService,
+  bindService,
+  openStream,
+  outgoing,
+  tensorFrames,
+} from '@osum/mesh';
+import { type ModelPackage, SAMPLE_RATE } from '@osum/nn';
+import { DataType, FeatureExtractor, Stage, type speechEncoderDefinition } from '@osum/proto';
+import {
+  type BatchOutput,
+  batchReport,
+  configThenTensor,
+  type NextStage,
+  reportsFrom,
+  requireModel,
+} from '@osum/stage';
+import type { PcmUtterance } from './features-queue.js';
+import { readPcm } from './read-pcm.js';
+
+/** What the handlers need. */
+export interface Features {
+  readonly queue: BatchQueue<PcmUtterance, BatchOutput>;
+  readonly modelPackage: ModelPackage;
+  readonly instance: string;
+  readonly encoders: NextStage<typeof speechEncoderDefinition>;
+  /** Longest utterance that is taken. */
+  readonly maxAudioSeconds: number;
+}
+
+/** The handlers of `osum.v1.FeatureExtractor`. */
+export function featuresService(loaded: () => Features): BoundService {
+  return bindService(FeatureExtractor, {
+    async *extract(requests, context) {
+      const { modelPackage, queue, encoders, instance, maxAudioSeconds } = loaded();
+      const { first: config, rest } = await openStream(requests, 'config', 'pcm');
+      requireModel(config.model, modelPackage.manifest.name);
+      queue.check(0);
+      const { pcm, transferSeconds } = await readPcm(rest, config.encoding, maxAudioSeconds);
+      const audioSeconds = pcm.length / SAMPLE_RATE;
+      const batched = await queue.submit({ pcm, audioSeconds }, { signal: context.signal });
+      const features = batched.result.tensor;
+      const input = { name: 'pcm', dtype: DataType.F32, shape: [pcm.length] };
+      const report = batchReport(
+        { stage: Stage.FEATURES, instance, inputs: [input], transferSeconds },
+        batched,
+      );
+      const { forward } = config;
+      if (forward === undefined) {
+        for (const value of tensorFrames(features)) yield { response: { case: 'frame', value } };
+        yield { response: { case: 'report', value: { stages: [report] } } };
+        return;
+      }
+      const later = await encoders.call(forward.encoderAddress, (client) =>
+        reportsFrom(client.encode(configThenTensor({ forward }, features), outgoing(context))),
+      );
+      yield { response: { case: 'report', value: { stages: [report, ...later] } } };
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import { createChannels } from '@osum/mesh';
+import { FeatureExtractor, SpeechEncoder, speechEncoderDefinition } from '@osum/proto';
+import {
+  createNextStage,
+  type LoadedStage,
+  type RunningService,
+  type StageRuntime,
+  serveStage,
+} from '@osum/stage';
+import type { FeaturesConfig } from './features-config.js';
+import { createFeaturesQueue } from './features-queue.js';
+import { type Features, featuresService } from './features-service.js';
+
+/** Serves `osum.v1.FeatureExtractor`. Resolves when it listens; `ready` resolves when calls are answered. */
+export function serveFeatures(config: FeaturesConfig, runtime: StageRuntime = {}): Promise<RunningService> {
+  return serveStage<Features & LoadedStage>(
+    {
+      name: 'features',
+      service: FeatureExtractor,
+      bind: featuresService,
+      async load(environment) {
+        const { modelPackage, instance, telemetry } = environment;
+        const queue = await createFeaturesQueue(environment, config);
+        const channels = createChannels({ telemetry });
+        const encoders = createNextStage(speechEncoderDefinition, {
+          channels,
+          addresses: config.encoders,
+          service: SpeechEncoder.typeName,
+        });
+        return {
+          queue,
+          modelPackage,
+          instance,
+          encoders,
+          maxAudioSeconds: config.maxAudioSeconds ?? modelPackage.manifest.audio.maxSeconds,
+          async close() {
+            encoders.close();
+            channels.close();
+          },
+        };
+      },
+    },
+    config,
+    runtime,
+  );
+}
