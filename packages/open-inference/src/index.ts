@@ -1,0 +1,5 @@
+export {
+  type OpenInferenceModel,
+  openInferenceService,
+  type TensorSpecification,
+} from './open-inference-service.js';
