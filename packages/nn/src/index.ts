@@ -7,7 +7,12 @@ export {
   speechPositionsFromEncoder,
   speechPositionsFromSamples,
 } from './audio/lengths.js';
-export { DecoderRunner, type RunnerOptions, type StepReport } from './decode/decoder-runner.js';
+export {
+  DecoderRunner,
+  type RunnerOptions,
+  type StepOptions,
+  type StepReport,
+} from './decode/decoder-runner.js';
 export { OutOfSlotsError } from './decode/penalty-masks.js';
 export {
   argmax,

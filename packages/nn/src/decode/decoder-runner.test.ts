@@ -224,7 +224,7 @@ test('an aborted step leaves its sequences as they were', async () => {
     sequence.reserve(8);
     const step: SequenceStep = { sequence, inputs: [{ tokens: ids }], result: 'logits' };
     const aborted = AbortSignal.abort(new Error('the caller went away'));
-    await assert.rejects(runner.step(stream, [step], aborted), /the caller went away/);
+    await assert.rejects(runner.step(stream, [step], { signal: aborted }), /the caller went away/);
     assert.equal(sequence.length, 0);
     await runner.step(stream, [step]);
     assert.equal(sequence.length, ids.length);

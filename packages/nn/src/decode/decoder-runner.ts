@@ -1,6 +1,7 @@
-import { Arena, type DeviceBuffer, type RunReport, type Stream } from '@osum/device';
+import { Arena, type DeviceBuffer, type RunOptions, type RunReport, type Stream } from '@osum/device';
 import { KvCache } from '../kv/kv-cache.js';
 import type { KvSequence } from '../kv/kv-sequence.js';
+import type { Tap } from '../layers/tap.js';
 import { decoderArenaBytes } from '../memory/activations.js';
 import type { PanguDecoder } from '../pangu-decoder.js';
 import { DecodePrograms } from './decode-programs.js';
@@ -20,6 +21,12 @@ export interface RunnerOptions {
   readonly maxSequences: number;
   /** Replay captured graphs for steps that only decode; default true, plain programs where capture is not possible. */
   readonly capture?: boolean;
+}
+
+/** Options of `DecoderRunner.step`. */
+export interface StepOptions extends RunOptions {
+  /** Sees the layers' results; such a step is always built anew. */
+  readonly tap?: Tap;
 }
 
 /** What a step did, beside its results. */
@@ -77,18 +84,20 @@ export class DecoderRunner implements StepContext, AsyncDisposable {
    * Runs one step on a stream and advances the sequences. Rejects with a `DeviceError` or the signal's reason; the
    * sequences of the step are then as before.
    */
-  async step(stream: Stream, steps: readonly SequenceStep[], signal?: AbortSignal): Promise<StepReport> {
+  async step(stream: Stream, steps: readonly SequenceStep[], options: StepOptions = {}): Promise<StepReport> {
     this.#check(steps);
     this.#busy = true;
     try {
       const slots = steps.flatMap(({ result }) => (typeof result === 'object' ? [result.slot] : []));
       this.masks.clearStale(stream, slots);
-      const run = signal === undefined ? {} : { signal };
-      const prepared = await this.#decodePrograms.find(stream, steps);
-      const program = prepared?.program ?? new StepProgram(this, this.#arena(), shapeOfSteps(steps));
+      const { tap } = options;
+      const prepared = tap === undefined ? await this.#decodePrograms.find(stream, steps) : null;
+      const program = prepared?.program ?? new StepProgram(this, this.#arena(), shapeOfSteps(steps), tap);
       program.fill(steps);
       const report =
-        prepared?.graph == null ? await stream.run(program.program, run) : await prepared.graph.replay(run);
+        prepared?.graph == null
+          ? await stream.run(program.program, options)
+          : await prepared.graph.replay(options);
       const results = program.results(steps);
       for (const step of steps) step.sequence.advance(stepRows(step));
       const path = prepared === null ? 'built' : prepared.graph === null ? 'prepared' : 'captured';

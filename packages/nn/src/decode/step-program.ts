@@ -1,6 +1,7 @@
 import { type Arena, type Download, type Lengths, Program } from '@osum/device';
 import { type KvCache, SCRATCH_BLOCK } from '../kv/kv-cache.js';
 import { BLOCK_POSITIONS, blocksForPositions } from '../kv/kv-sequence.js';
+import type { Tap } from '../layers/tap.js';
 import type { PanguDecoder } from '../pangu-decoder.js';
 import { greedySelection } from './greedy.js';
 import type { PenaltyMasks } from './penalty-masks.js';
@@ -28,6 +29,7 @@ export class StepProgram {
     private readonly context: StepContext,
     arena: Arena,
     readonly shape: StepShape,
+    tap?: Tap,
   ) {
     const { decoder, cache, masks } = context;
     const program = new Program(arena);
@@ -46,7 +48,7 @@ export class StepProgram {
       keyLengths: this.#keyLengths,
       logitRows: shape.allRows ? null : inputs.tensor('logitRows'),
     };
-    const logits = decoder.forward(program, x, rows, cache);
+    const logits = decoder.forward(program, x, rows, cache, tap);
     if (logits === null) return;
     if (shape.greedy) {
       const selection = greedySelection(program, logits, inputs, masks);
