@@ -19,23 +19,43 @@ export interface ServiceKind {
 export const serviceKinds: Readonly<Record<string, () => Promise<ServiceKind>>> = {
   async features() {
     const { featuresConfigSchema: schema, serveFeatures } = await import('@osum/features');
-    return { about: 'PCM to log-mel features.', schema, start: (config) => serveFeatures(schema.parse(config)) };
+    return {
+      about: 'PCM to log-mel features.',
+      schema,
+      start: (config) => serveFeatures(schema.parse(config)),
+    };
   },
   async encoder() {
     const { encoderConfigSchema: schema, serveEncoder } = await import('@osum/encoder');
-    return { about: 'Log-mel features to hidden states.', schema, start: (config) => serveEncoder(schema.parse(config)) };
+    return {
+      about: 'Log-mel features to hidden states.',
+      schema,
+      start: (config) => serveEncoder(schema.parse(config)),
+    };
   },
   async adapter() {
     const { adapterConfigSchema: schema, serveAdapter } = await import('@osum/adapter');
-    return { about: 'Hidden states to speech embeddings.', schema, start: (config) => serveAdapter(schema.parse(config)) };
+    return {
+      about: 'Hidden states to speech embeddings.',
+      schema,
+      start: (config) => serveAdapter(schema.parse(config)),
+    };
   },
   async decoder() {
     const { decoderConfigSchema: schema, serveDecoder } = await import('@osum/decoder');
-    return { about: 'Prompt and speech embeddings to text.', schema, start: (config) => serveDecoder(schema.parse(config)) };
+    return {
+      about: 'Prompt and speech embeddings to text.',
+      schema,
+      start: (config) => serveDecoder(schema.parse(config)),
+    };
   },
   async router() {
     const { routerConfigSchema: schema, serveRouter } = await import('@osum/router');
-    return { about: 'Instruction and audio to typed results.', schema, start: (config) => serveRouter(schema.parse(config)) };
+    return {
+      about: 'Instruction and audio to typed results.',
+      schema,
+      start: (config) => serveRouter(schema.parse(config)),
+    };
   },
   async gateway() {
     const { gatewayConfigSchema: schema, serveGateway } = await import('@osum/gateway');
