@@ -8,8 +8,10 @@
 #include "scalar/scalar.h"
 
 #if defined(__x86_64__)
-#include "avx512/avx512.h"
+#include "avx512/avx512.h"  // amx::available
 #include "x86_sets.h"
+#elif defined(__aarch64__)
+#include "neon/neon.h"
 #endif
 
 namespace hostacl::kernels {
@@ -30,6 +32,9 @@ const std::vector<Candidate>& candidates() {
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
         sets.push_back({amxSet(), avx512 && amx::available()});
         sets.push_back({avx512Set(), avx512});
+        sets.push_back({avx2Set(), __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")});
+#elif defined(__aarch64__)
+        sets.push_back({neon::kernelSet(), true});
 #endif
         sets.push_back({scalar::kSet, true});
         return sets;

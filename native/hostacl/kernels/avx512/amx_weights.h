@@ -33,7 +33,7 @@ inline void widenRows(const WeightSource& w, int64_t n0, int64_t count, BFloat16
     for (int64_t c = 0; c < count; ++c) {
         const int8_t* q = unpacked;
         if (args.bDtype == kInt4)
-            vector::unpackInt4(args, w.batch, n0 + c, 1, unpacked);
+            vector::unpackInt4<Simd>(args, w.batch, n0 + c, 1, unpacked);
         else
             q = w.rows.row<int8_t>(n0 + c);
         if (vector::scalesColumns(args))

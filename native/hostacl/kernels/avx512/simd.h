@@ -65,6 +65,20 @@ struct Simd {
         return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first(count), from)));
     }
 
+    /** 32 signed 4-bit integers, the low nibble of each byte first. */
+    static void unpackNibbles(const uint8_t* from, int8_t* to) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)),
+                      mask = _mm_set1_epi8(15);
+        const __m128i low = _mm_and_si128(bytes, mask), high = _mm_and_si128(_mm_srli_epi16(bytes, 4), mask);
+        const __m128i eight = _mm_set1_epi8(8);
+        const auto extend = [&](__m128i nibbles) {
+            return _mm_sub_epi8(_mm_xor_si128(nibbles, eight), eight);
+        };
+        __m128i* out = reinterpret_cast<__m128i*>(to);
+        _mm_storeu_si128(out, extend(_mm_unpacklo_epi8(low, high)));
+        _mm_storeu_si128(out + 1, extend(_mm_unpackhi_epi8(low, high)));
+    }
+
     static F add(F a, F b) { return _mm512_add_ps(a, b); }
     static F sub(F a, F b) { return _mm512_sub_ps(a, b); }
     static F mul(F a, F b) { return _mm512_mul_ps(a, b); }

@@ -67,15 +67,19 @@ template <class Simd>
 inline void attendBlock(const AttentionArgs& args, const AttentionItem& item, AttentionState& state,
                         int64_t j0, int64_t count, const float* keys, const float* values) {
     const int64_t group = args.queryHeads / args.keyHeads;
-    alignas(64) float scores[Simd::kRowsOfOuter * kKeyBlock];
-    constexpr int64_t kRows = Simd::kRowsOfOuter < Simd::kRowsOfDot ? Simd::kRowsOfOuter : Simd::kRowsOfDot;
+    constexpr int64_t kRows = Simd::kRowsOfOuter;
+    alignas(64) float scores[kRows * kKeyBlock];
     for (int64_t r0 = 0; r0 < state.rows; r0 += kRows) {
         const int64_t rows = state.rows - r0 < kRows ? state.rows - r0 : kRows;
-        for (int64_t j = 0; j < count; j += 4) {
-            const float* columns[4];
-            for (int64_t c = 0; c < 4; ++c) columns[c] = keys + (j + c) * state.headDim;
-            dotRows<Simd, float>(rows, state.queries + r0 * state.headDim, state.headDim, columns,
-                                 state.headDim, scores + j, kKeyBlock);
+        for (int64_t r = 0; r < rows; r += Simd::kRowsOfDot) {
+            const int64_t some = rows - r < Simd::kRowsOfDot ? rows - r : Simd::kRowsOfDot;
+            const float* queries = state.queries + (r0 + r) * state.headDim;
+            for (int64_t j = 0; j < count; j += 4) {
+                const float* columns[4];
+                for (int64_t c = 0; c < 4; ++c) columns[c] = keys + (j + c) * state.headDim;
+                dotRows<Simd, float>(some, queries, state.headDim, columns, state.headDim,
+                                     scores + r * kKeyBlock + j, kKeyBlock);
+            }
         }
         float factors[kRows];
         bool any = false;

@@ -45,7 +45,7 @@ inline const float* widenedWeight(const DotProblem& p, int64_t n0, int64_t count
     int64_t stride = args.k;
     if (args.bDtype == kInt4) {
         int8_t* unpacked = static_cast<int8_t*>(scratch(ScratchSlot::Score, count * args.k));
-        unpackInt4(args, p.batch, n0, count, unpacked);
+        unpackInt4<Simd>(args, p.batch, n0, count, unpacked);
         quantised = unpacked;
     } else if (args.bDtype == kInt8) {
         quantised = p.b.row<int8_t>(n0);

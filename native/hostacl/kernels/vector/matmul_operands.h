@@ -75,6 +75,7 @@ inline RowMajor weightRows(const MatmulArgs& args, int64_t batch, ScratchSlot sl
 }
 
 /** The int4 weight as row-major int8 [n, k] for columns [n0, n0 + count), written to `out`. */
+template <class Simd>
 inline void unpackInt4(const MatmulArgs& args, int64_t batch, int64_t n0, int64_t count, int8_t* out) {
     const uint8_t* bytes = static_cast<const uint8_t*>(args.b);
     const auto signedNibble = [](int nibble) { return static_cast<int8_t>((nibble ^ 8) - 8); };
@@ -83,6 +84,7 @@ inline void unpackInt4(const MatmulArgs& args, int64_t batch, int64_t n0, int64_
         int8_t* row = out + c * args.k;
         if (args.bRowStride == 1 && at % 2 == 0) {
             const uint8_t* packed = bytes + at / 2;
+            for (; k + 32 <= args.k; k += 32) Simd::unpackNibbles(packed + k / 2, row + k);
             for (; k + 2 <= args.k; k += 2) {
                 row[k] = signedNibble(packed[k / 2] & 15);
                 row[k + 1] = signedNibble(packed[k / 2] >> 4);

@@ -1,0 +1,28 @@
+#include "../vector/elementwise.h"
+
+#include "neon.h"
+#include "simd.h"
+
+namespace hostacl::kernels::neon {
+
+void unary(const UnaryArgs& args) {
+    vector::unary<Simd>(args);
+}
+
+void binary(const BinaryArgs& args) {
+    vector::binary<Simd>(args);
+}
+
+void scalarBinary(const ScalarBinaryArgs& args) {
+    vector::scalarBinary<Simd>(args);
+}
+
+void swiGlu(const SwiGluArgs& args) {
+    vector::swiGlu<Simd>(args);
+}
+
+void copy(const CopyArgs& args) {
+    vector::copy<Simd>(args);
+}
+
+}  // namespace hostacl::kernels::neon
