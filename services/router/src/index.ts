@@ -1,0 +1,2 @@
+export { type RouterRuntime, serveRouter } from './main.js';
+export { type RouterConfig, routerConfigSchema } from './router-config.js';

@@ -1,0 +1,127 @@
+import { startAudioThread } from '@osum/audio';
+import {
+  createChannels,
+  createStagePool,
+  createTelemetry,
+  MeshError,
+  startOperationsEndpoint,
+  startServer,
+  type Telemetry,
+} from '@osum/mesh';
+import { type Manifest, openPackage, SAMPLE_RATE } from '@osum/nn';
+import {
+  FeatureExtractor,
+  featureExtractorDefinition,
+  LanguageDecoder,
+  languageDecoderDefinition,
+  SpeechUnderstanding,
+} from '@osum/proto';
+import type { RunningService } from '@osum/stage';
+import { routerStatus } from './error-map.js';
+import { capabilitiesOf } from './plan/capabilities.js';
+import { createPlanner } from './plan/planner.js';
+import type { Router, RouterLimits } from './router.js';
+import type { RouterConfig } from './router-config.js';
+import { createRouterMetrics } from './router-metrics.js';
+import { routerService } from './router-service.js';
+
+/** What services of one process share. Whatever is not given, the router makes for itself. */
+export interface RouterRuntime {
+  readonly telemetry?: Telemetry;
+}
+
+const defaultUtteranceSeconds = 30;
+const maxMessageBytes = 1 << 20;
+// Room for the message's tags and lengths around the audio.
+const messageOverheadBytes = 1024;
+
+/** Serves `osum.v1.SpeechUnderstanding`. Resolves when it listens; `ready` resolves when the package is read. */
+export async function serveRouter(
+  config: RouterConfig,
+  runtime: RouterRuntime = {},
+): Promise<RunningService> {
+  const telemetry =
+    runtime.telemetry?.child('router') ?? createTelemetry({ name: 'router', logLevel: config.logLevel });
+  let router: Router | null = null;
+  const service = routerService(() => {
+    if (router === null)
+      throw new MeshError('loading', 'The router is still reading its model package; try again.');
+    return router;
+  });
+  const server = await startServer({
+    stage: 'router',
+    listen: config.listen,
+    services: [service],
+    telemetry,
+    reflection: config.reflection,
+    drainGraceMs: config.drainGraceMs,
+    mapError: routerStatus,
+    limits: { maxMessageBytes: maxMessageBytes + messageOverheadBytes },
+    ...(config.advertise === undefined ? {} : { advertise: config.advertise }),
+  });
+
+  const channels = createChannels({ telemetry });
+  const pools = {
+    features: createStagePool(featureExtractorDefinition, {
+      channels,
+      addresses: config.features,
+      service: FeatureExtractor.typeName,
+    }),
+    decoders: createStagePool(languageDecoderDefinition, {
+      channels,
+      addresses: config.decoders,
+      service: LanguageDecoder.typeName,
+    }),
+  };
+  const thread = startAudioThread();
+  const endpoint =
+    config.operations === undefined
+      ? null
+      : await startOperationsEndpoint({ listen: config.operations, telemetry, health: [server.health] });
+
+  const load = async () => {
+    const { manifest } = await openPackage(config.package);
+    const capabilities = capabilitiesOf(manifest);
+    const metrics = createRouterMetrics(telemetry);
+    const planner = createPlanner({ ...config, manifest, capabilities, decoders: pools.decoders, metrics });
+    const limits = limitsOf(config, manifest);
+    router = { manifest, capabilities, planner, pools, thread, limits, metrics, sampleRateHz: SAMPLE_RATE };
+    server.health.set(SpeechUnderstanding.typeName, true);
+    telemetry.log.info({ address: server.address, model: manifest.name }, 'serving');
+  };
+
+  let ended: Promise<void> | undefined;
+  const end = (stop: () => Promise<void> | void) => {
+    ended ??= (async () => {
+      await stop();
+      for (const pool of Object.values(pools)) pool.close();
+      channels.close();
+      await thread.close();
+      await endpoint?.close();
+    })();
+    return ended;
+  };
+  const ready = load();
+  ready.catch(() => end(() => server.abort()));
+  return {
+    address: server.address,
+    health: server.health,
+    ready,
+    drain: () => end(() => server.drain()),
+    abort: () => end(() => server.abort()),
+  };
+}
+
+function limitsOf(config: RouterConfig, { audio }: Manifest): RouterLimits {
+  const { maxAudioSeconds, maxParallelUtterances, maxInstructionBytes, silenceLevel } = config;
+  const maxUtteranceSeconds =
+    config.maxUtteranceSeconds ?? Math.min(defaultUtteranceSeconds, audio.maxSeconds);
+  return {
+    maxAudioSeconds,
+    maxUtteranceSeconds,
+    maxParallelUtterances,
+    maxInstructionBytes,
+    maxMessageBytes,
+    silenceLevel,
+  };
+}

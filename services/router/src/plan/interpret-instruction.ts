@@ -1,0 +1,42 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { MeshError } from '@osum/mesh';
+import { type GenerateRequestSchema, type GenerateResponse, Grammar, PromptMode } from '@osum/proto';
+import { parseTags, type Task } from '@osum/text';
+
+/** What the language model takes an instruction to mean. */
+export interface Interpretation {
+  readonly tasks: readonly Task[];
+  /** Probability of the tags, in [0, 1]. */
+  readonly score: number;
+}
+
+/** The session that interprets an instruction: the intent prompt, under the grammar of legal tags. */
+export function intentRequest(
+  instruction: string,
+  intentPrefix: string,
+): MessageInitShape<typeof GenerateRequestSchema> {
+  const pass = { mode: PromptMode.INTENT, instruction: intentPrefix + instruction, grammar: Grammar.TAGS };
+  return { passes: [pass] };
+}
+
+/** Reads the interpretation from the session's messages. */
+export async function readInterpretation(
+  responses: AsyncIterable<GenerateResponse>,
+): Promise<Interpretation> {
+  let text = '';
+  let logProbability = 0;
+  for await (const { response } of responses) {
+    if (response.case !== 'delta') continue;
+    for (const token of response.value.tokens) {
+      text += token.text;
+      logProbability += token.logProbability;
+    }
+  }
+  try {
+    return { tasks: parseTags(text), score: Math.exp(logProbability) };
+  } catch (error) {
+    throw new MeshError('internal', 'The decoder printed no legal tags under the tag grammar.', {
+      cause: error,
+    });
+  }
+}
