@@ -44,12 +44,12 @@ void requireTypes(const Plan& p, const AttentionCall& c) {
     const int dtype = c.query.dtype();
     for (const auto* list : {&c.keys, &c.values}) {
         for (const Argument& t : *list)
-            p.require(t.dtype() == dtype, "query, key, value and out must have one type");
+            REQUIRE(p, t.dtype() == dtype, "query, key, value and out must have one type");
     }
-    p.require(c.out.dtype() == dtype, "attentionOut is %s; expected %s", nameOf(c.out.dtype()),
-              nameOf(dtype));
-    p.require(!c.shift || c.shift.dtype() == dtype, "pseShift is %s; expected %s", nameOf(c.shift.dtype()),
-              nameOf(dtype));
+    REQUIRE(p, c.out.dtype() == dtype, "attentionOut is %s; expected %s", nameOf(c.out.dtype()),
+            nameOf(dtype));
+    REQUIRE(p, !c.shift || c.shift.dtype() == dtype, "pseShift is %s; expected %s", nameOf(c.shift.dtype()),
+            nameOf(dtype));
 }
 
 /** Lengths of the batch's items from an optional array: absent = full, one = shared, else at least one for
@@ -58,12 +58,12 @@ std::vector<int64_t> lengthsOf(const Plan& p, const std::vector<int64_t>* given,
                                const char* what) {
     std::vector<int64_t> lengths(batch, full);
     if (given == nullptr || given->empty()) return lengths;
-    p.require(given->size() == 1 || static_cast<int64_t>(given->size()) >= batch,
-              "%s has %zu entries for a batch of %lld", what, given->size(), ll(batch));
+    REQUIRE(p, given->size() == 1 || static_cast<int64_t>(given->size()) >= batch,
+            "%s has %zu entries for a batch of %lld", what, given->size(), ll(batch));
     for (int64_t b = 0; b < batch; ++b) {
         lengths[b] = given->size() == 1 ? given->front() : (*given)[b];
-        p.require(lengths[b] >= 0 && lengths[b] <= full, "%s[%lld] is %lld; expected 0 to %lld", what, ll(b),
-                  ll(lengths[b]), ll(full));
+        REQUIRE(p, lengths[b] >= 0 && lengths[b] <= full, "%s[%lld] is %lld; expected 0 to %lld", what, ll(b),
+                ll(lengths[b]), ll(full));
     }
     return lengths;
 }
@@ -71,32 +71,33 @@ std::vector<int64_t> lengthsOf(const Plan& p, const std::vector<int64_t>* given,
 /** Lengths from the running totals that ragged layouts take. */
 std::vector<int64_t> lengthsFromTotals(const Plan& p, const std::vector<int64_t>* totals, int64_t rows,
                                        const char* what) {
-    p.require(totals != nullptr && !totals->empty(), "%s is required for TND", what);
+    REQUIRE(p, totals != nullptr && !totals->empty(), "%s is required for TND", what);
     std::vector<int64_t> lengths;
     int64_t previous = 0;
     for (const int64_t total : *totals) {
-        p.require(total >= previous, "%s must be cumulative: %lld after %lld", what, ll(total), ll(previous));
+        REQUIRE(p, total >= previous, "%s must be cumulative: %lld after %lld", what, ll(total),
+                ll(previous));
         lengths.push_back(total - previous);
         previous = total;
     }
-    p.require(previous == rows, "%s ends with %lld; expected the %lld rows of the tensor", what, ll(previous),
-              ll(rows));
+    REQUIRE(p, previous == rows, "%s ends with %lld; expected the %lld rows of the tensor", what,
+            ll(previous), ll(rows));
     return lengths;
 }
 
 void readKeys(Plan& p, const AttentionCall& c, int64_t keyHeads, const std::string& layout, Geometry& g) {
-    p.require(c.keys.size() == c.values.size(), "%zu keys and %zu values", c.keys.size(), c.values.size());
+    REQUIRE(p, c.keys.size() == c.values.size(), "%zu keys and %zu values", c.keys.size(), c.values.size());
     if (g.paged) {
-        p.require(c.keys.size() == 1, "a paged key list holds exactly one tensor; got %zu", c.keys.size());
+        REQUIRE(p, c.keys.size() == 1, "a paged key list holds exactly one tensor; got %zu", c.keys.size());
         g.key = readCache(p, c.keys[0], keyHeads, "key");
         g.value = readCache(p, c.values[0], keyHeads, "value");
-        p.require(c.blockSize > 0 && c.blockSize == g.key.rows && c.blockSize == g.value.rows,
-                  "blockSize is %lld, the caches have blocks of %lld and %lld", ll(c.blockSize),
-                  ll(g.key.rows), ll(g.value.rows));
-        p.require(c.blockSize % 16 == 0 && c.blockSize <= kMaxBlockSize,
-                  "blockSize is %lld; expected a multiple of 16 up to 1024", ll(c.blockSize));
-        p.require(g.key.batch == g.value.batch, "the key cache has %lld blocks, the value cache %lld",
-                  ll(g.key.batch), ll(g.value.batch));
+        REQUIRE(p, c.blockSize > 0 && c.blockSize == g.key.rows && c.blockSize == g.value.rows,
+                "blockSize is %lld, the caches have blocks of %lld and %lld", ll(c.blockSize), ll(g.key.rows),
+                ll(g.value.rows));
+        REQUIRE(p, c.blockSize % 16 == 0 && c.blockSize <= kMaxBlockSize,
+                "blockSize is %lld; expected a multiple of 16 up to 1024", ll(c.blockSize));
+        REQUIRE(p, g.key.batch == g.value.batch, "the key cache has %lld blocks, the value cache %lld",
+                ll(g.key.batch), ll(g.value.batch));
         p.indirect(c.keys[0]);
         p.indirect(c.values[0]);
         return;
@@ -104,13 +105,14 @@ void readKeys(Plan& p, const AttentionCall& c, int64_t keyHeads, const std::stri
     for (size_t i = 0; i < c.keys.size(); ++i) {
         const AttentionLayout key = readLayout(p, c.keys[i], layout, keyHeads, "key");
         const AttentionLayout value = readLayout(p, c.values[i], layout, keyHeads, "value");
-        p.require(key.rows == value.rows && key.batch == value.batch, "key %s and value %s differ",
-                  shapeOf(c.keys[i].view()).c_str(), shapeOf(c.values[i].view()).c_str());
-        p.require(c.keys.size() == 1 || (key.batch == 1 && !key.ragged),
-                  "a list of keys holds tensors of batch 1");
-        p.require(i == 0 || (key.rowStride == g.key.rowStride && key.headStride == g.key.headStride &&
-                             value.rowStride == g.value.rowStride && value.headStride == g.value.headStride),
-                  "the tensors of a key list must have equal strides");
+        REQUIRE(p, key.rows == value.rows && key.batch == value.batch, "key %s and value %s differ",
+                shapeOf(c.keys[i].view()).c_str(), shapeOf(c.values[i].view()).c_str());
+        REQUIRE(p, c.keys.size() == 1 || (key.batch == 1 && !key.ragged),
+                "a list of keys holds tensors of batch 1");
+        REQUIRE(p,
+                i == 0 || (key.rowStride == g.key.rowStride && key.headStride == g.key.headStride &&
+                           value.rowStride == g.value.rowStride && value.headStride == g.value.headStride),
+                "the tensors of a key list must have equal strides");
         if (i == 0) g.key = key, g.value = value;
     }
 }
@@ -123,25 +125,25 @@ void readItems(const Plan& p, const AttentionCall& c, Geometry& g) {
         queryLengths = lengthsOf(p, c.queryLengths, g.query.batch, g.query.rows, "actualSeqLengths");
     }
     const auto batch = static_cast<int64_t>(queryLengths.size());
-    p.require(batch <= kMaxBatch, "a batch of %lld; expected up to 65536", ll(batch));
+    REQUIRE(p, batch <= kMaxBatch, "a batch of %lld; expected up to 65536", ll(batch));
     if (g.paged) {
-        p.require(c.keyLengths != nullptr && !c.keyLengths->empty(),
-                  "actualSeqLengthsKv is required with a block table");
-        p.require(c.blockTable.rank() == 2 && c.blockTable.dim(0) == batch,
-                  "blockTable has shape %s; expected [%lld, blocks]", shapeOf(c.blockTable.view()).c_str(),
-                  ll(batch));
-        p.require(c.blockTable.dim(1) <= 1 || c.blockTable.stride(1) == 1,
-                  "rows of blockTable must be contiguous");
+        REQUIRE(p, c.keyLengths != nullptr && !c.keyLengths->empty(),
+                "actualSeqLengthsKv is required with a block table");
+        REQUIRE(p, c.blockTable.rank() == 2 && c.blockTable.dim(0) == batch,
+                "blockTable has shape %s; expected [%lld, blocks]", shapeOf(c.blockTable.view()).c_str(),
+                ll(batch));
+        REQUIRE(p, c.blockTable.dim(1) <= 1 || c.blockTable.stride(1) == 1,
+                "rows of blockTable must be contiguous");
         keyLengths = lengthsOf(p, c.keyLengths, batch, c.blockTable.dim(1) * c.blockSize,
                                "actualSeqLengthsKv (never cumulative with "
                                "a block table)");
     } else if (g.ragged) {
         keyLengths = lengthsFromTotals(p, c.keyLengths, g.key.rows, "actualSeqLengthsKv");
-        p.require(keyLengths.size() == queryLengths.size(), "%zu query lengths and %zu key lengths",
-                  queryLengths.size(), keyLengths.size());
+        REQUIRE(p, keyLengths.size() == queryLengths.size(), "%zu query lengths and %zu key lengths",
+                queryLengths.size(), keyLengths.size());
     } else if (c.keys.size() > 1) {
-        p.require(static_cast<int64_t>(c.keys.size()) == batch && batch <= kMaxListBatch,
-                  "%zu keys for a batch of %lld", c.keys.size(), ll(batch));
+        REQUIRE(p, static_cast<int64_t>(c.keys.size()) == batch && batch <= kMaxListBatch,
+                "%zu keys for a batch of %lld", c.keys.size(), ll(batch));
         for (int64_t b = 0; b < batch; ++b) {
             const int64_t rows =
                 readLayout(p, c.keys[b], c.layout == "BNSD_BSND" ? "BNSD" : c.layout, g.key.heads, "key")
@@ -150,12 +152,13 @@ void readItems(const Plan& p, const AttentionCall& c, Geometry& g) {
             const int64_t length = !given                      ? rows
                                    : c.keyLengths->size() == 1 ? c.keyLengths->front()
                                                                : c.keyLengths->at(b);
-            p.require(length >= 0 && length <= rows, "actualSeqLengthsKv[%lld] is %lld; expected 0 to %lld",
-                      ll(b), ll(length), ll(rows));
+            REQUIRE(p, length >= 0 && length <= rows, "actualSeqLengthsKv[%lld] is %lld; expected 0 to %lld",
+                    ll(b), ll(length), ll(rows));
             keyLengths.push_back(length);
         }
     } else {
-        p.require(g.key.batch == batch, "key has a batch of %lld, query of %lld", ll(g.key.batch), ll(batch));
+        REQUIRE(p, g.key.batch == batch, "key has a batch of %lld, query of %lld", ll(g.key.batch),
+                ll(batch));
         keyLengths = lengthsOf(p, c.keyLengths, batch, g.key.rows, "actualSeqLengthsKv");
     }
     int64_t queryRow = 0, keyRow = 0;
@@ -166,14 +169,14 @@ void readItems(const Plan& p, const AttentionCall& c, Geometry& g) {
 }
 
 void requireFixedMask(const Plan& p, const AttentionCall& c) {
-    p.require(static_cast<bool>(c.mask), "sparseMode %lld needs the 2048 x 2048 mask; attenMask is null",
-              ll(c.sparseMode));
+    REQUIRE(p, static_cast<bool>(c.mask), "sparseMode %lld needs the 2048 x 2048 mask; attenMask is null",
+            ll(c.sparseMode));
     const Argument& m = c.mask;
     const bool units = m.rank() >= 2 && m.rank() <= 4 && m.elements() == kMaskSize * kMaskSize;
-    p.require(units && m.dim(-1) == kMaskSize && m.dim(-2) == kMaskSize,
-              "attenMask has shape %s; sparseMode %lld expects the fixed "
-              "2048 x 2048 mask",
-              shapeOf(m.view()).c_str(), ll(c.sparseMode));
+    REQUIRE(p, units && m.dim(-1) == kMaskSize && m.dim(-2) == kMaskSize,
+            "attenMask has shape %s; sparseMode %lld expects the fixed "
+            "2048 x 2048 mask",
+            shapeOf(m.view()).c_str(), ll(c.sparseMode));
 }
 
 /** Strides of a full mask over (batch, query row); the columns are contiguous. */
@@ -184,26 +187,26 @@ struct MaskStrides {
 MaskStrides fullMask(const Plan& p, const AttentionCall& c, const Geometry& g, int64_t keyRows) {
     const Argument& m = c.mask;
     const int64_t batch = static_cast<int64_t>(g.items.size());
-    p.require(!g.ragged, "a full attenMask does not go with TND: use sparseMode 3 and the 2048 x 2048 mask");
-    p.require(m.dim(-1) >= keyRows && (m.dim(-1) == 1 || m.stride(-1) == 1),
-              "attenMask has %lld columns, contiguous, for %lld keys", ll(m.dim(-1)), ll(keyRows));
+    REQUIRE(p, !g.ragged, "a full attenMask does not go with TND: use sparseMode 3 and the 2048 x 2048 mask");
+    REQUIRE(p, m.dim(-1) >= keyRows && (m.dim(-1) == 1 || m.stride(-1) == 1),
+            "attenMask has %lld columns, contiguous, for %lld keys", ll(m.dim(-1)), ll(keyRows));
     const auto whole = [&](int64_t size, int64_t stride) { return size == 1 ? 0 : stride; };
     switch (m.rank()) {
         case 2:
             if (g.query.rows == 1 && m.dim(0) == batch) return {m.stride(0), 0};
-            p.require(m.dim(0) == g.query.rows, "attenMask has %lld rows for %lld queries", ll(m.dim(0)),
-                      ll(g.query.rows));
+            REQUIRE(p, m.dim(0) == g.query.rows, "attenMask has %lld rows for %lld queries", ll(m.dim(0)),
+                    ll(g.query.rows));
             return {0, m.stride(0)};
         case 3:
-            p.require((m.dim(0) == 1 || m.dim(0) == batch) && m.dim(1) == g.query.rows,
-                      "attenMask has shape %s", shapeOf(m.view()).c_str());
+            REQUIRE(p, (m.dim(0) == 1 || m.dim(0) == batch) && m.dim(1) == g.query.rows,
+                    "attenMask has shape %s", shapeOf(m.view()).c_str());
             return {whole(m.dim(0), m.stride(0)), m.stride(1)};
         case 4:
-            p.require((m.dim(0) == 1 || m.dim(0) == batch) && m.dim(1) == 1 && m.dim(2) == g.query.rows,
-                      "attenMask has shape %s", shapeOf(m.view()).c_str());
+            REQUIRE(p, (m.dim(0) == 1 || m.dim(0) == batch) && m.dim(1) == 1 && m.dim(2) == g.query.rows,
+                    "attenMask has shape %s", shapeOf(m.view()).c_str());
             return {whole(m.dim(0), m.stride(0)), m.stride(2)};
         default:
-            p.require(false, "attenMask has rank %d; expected 2 to 4", m.rank());
+            REQUIRE(p, false, "attenMask has rank %d; expected 2 to 4", m.rank());
             return {};
     }
 }
@@ -249,7 +252,7 @@ struct LseStrides {
 };
 
 LseStrides readLse(const Plan& p, const AttentionCall& c, const Geometry& g, int64_t heads) {
-    p.require(static_cast<bool>(c.lse), "softmaxLseFlag is true, but softmaxLse is null");
+    REQUIRE(p, static_cast<bool>(c.lse), "softmaxLseFlag is true, but softmaxLse is null");
     if (g.ragged) {
         p.requireShape(c.lse, {g.query.rows, heads, 1}, "softmaxLse");
         return {0, c.lse.stride(0), c.lse.stride(1)};
@@ -264,11 +267,12 @@ struct ShiftStrides {
 
 ShiftStrides readShift(const Plan& p, const AttentionCall& c, const Geometry& g, int64_t heads) {
     const Argument& s = c.shift;
-    p.require(!g.ragged, "pseShift does not go with TND");
-    p.require(s.rank() == 4 && (s.dim(0) == 1 || s.dim(0) == g.query.batch) && s.dim(1) == heads &&
-                  s.dim(2) >= g.query.rows,
-              "pseShift has shape %s; expected [B or 1, N, Q_S, KV_S]", shapeOf(s.view()).c_str());
-    p.require(s.dim(3) == 1 || s.stride(3) == 1, "the last axis of pseShift must be contiguous");
+    REQUIRE(p, !g.ragged, "pseShift does not go with TND");
+    REQUIRE(p,
+            s.rank() == 4 && (s.dim(0) == 1 || s.dim(0) == g.query.batch) && s.dim(1) == heads &&
+                s.dim(2) >= g.query.rows,
+            "pseShift has shape %s; expected [B or 1, N, Q_S, KV_S]", shapeOf(s.view()).c_str());
+    REQUIRE(p, s.dim(3) == 1 || s.stride(3) == 1, "the last axis of pseShift must be contiguous");
     return {s.dim(0) == 1 ? 0 : s.stride(0), s.stride(1), s.stride(2)};
 }
 
@@ -283,13 +287,13 @@ T* advance(T* base, int64_t elements, int dtype) {
 void planAttention(Plan& p, const AttentionCall& c) {
     const int64_t heads = c.heads;
     const int64_t keyHeads = c.keyHeads == 0 ? c.heads : c.keyHeads;
-    p.require(heads > 0 && heads <= kMaxHeads && keyHeads > 0 && heads % keyHeads == 0,
-              "%lld query heads and %lld key heads; expected up to 256, the first a multiple of the second",
-              ll(heads), ll(keyHeads));
-    p.require(c.sparseMode >= kDefaultMask && c.sparseMode <= kBand, "sparseMode is %lld; expected 0 to 4",
-              ll(c.sparseMode));
-    p.require(c.innerPrecise >= 0 && c.innerPrecise <= 3, "innerPrecise is %lld; expected 0 to 3",
-              ll(c.innerPrecise));
+    REQUIRE(p, heads > 0 && heads <= kMaxHeads && keyHeads > 0 && heads % keyHeads == 0,
+            "%lld query heads and %lld key heads; expected up to 256, the first a multiple of the second",
+            ll(heads), ll(keyHeads));
+    REQUIRE(p, c.sparseMode >= kDefaultMask && c.sparseMode <= kBand, "sparseMode is %lld; expected 0 to 4",
+            ll(c.sparseMode));
+    REQUIRE(p, c.innerPrecise >= 0 && c.innerPrecise <= 3, "innerPrecise is %lld; expected 0 to 3",
+            ll(c.innerPrecise));
     requireTypes(p, c);
 
     const auto g = std::make_shared<Geometry>();
@@ -298,24 +302,24 @@ void planAttention(Plan& p, const AttentionCall& c) {
     g->out = readLayout(p, c.out, names.output, heads, "attentionOut");
     g->ragged = g->query.ragged;
     g->paged = static_cast<bool>(c.blockTable);
-    p.require(g->out.batch == g->query.batch && g->out.rows == g->query.rows,
-              "attentionOut %s does not fit query %s", shapeOf(c.out.view()).c_str(),
-              shapeOf(c.query.view()).c_str());
+    REQUIRE(p, g->out.batch == g->query.batch && g->out.rows == g->query.rows,
+            "attentionOut %s does not fit query %s", shapeOf(c.out.view()).c_str(),
+            shapeOf(c.query.view()).c_str());
     readKeys(p, c, keyHeads, names.input, *g);
     const int64_t size = g->query.headSize;
-    p.require(size % 16 == 0 && size > 0 && size <= kMaxHeadSize,
-              "the head size is %lld; expected a multiple of 16 up to 512", ll(size));
-    p.require(g->key.headSize == size, "key has head size %lld, query %lld", ll(g->key.headSize), ll(size));
-    p.require(g->value.headSize == size || (g->ragged && size == 192 && g->value.headSize == 128),
-              "value has head size %lld, key %lld", ll(g->value.headSize), ll(size));
-    p.require(g->out.headSize == g->value.headSize, "attentionOut has head size %lld, value %lld",
-              ll(g->out.headSize), ll(g->value.headSize));
+    REQUIRE(p, size % 16 == 0 && size > 0 && size <= kMaxHeadSize,
+            "the head size is %lld; expected a multiple of 16 up to 512", ll(size));
+    REQUIRE(p, g->key.headSize == size, "key has head size %lld, query %lld", ll(g->key.headSize), ll(size));
+    REQUIRE(p, g->value.headSize == size || (g->ragged && size == 192 && g->value.headSize == 128),
+            "value has head size %lld, key %lld", ll(g->value.headSize), ll(size));
+    REQUIRE(p, g->out.headSize == g->value.headSize, "attentionOut has head size %lld, value %lld",
+            ll(g->out.headSize), ll(g->value.headSize));
     readItems(p, c, *g);
     g->ignoresSparse = !g->ragged && g->query.rows == 1;
 
     const bool fixedMask = !g->ignoresSparse && c.sparseMode >= kLeftTop;
     if (fixedMask) requireFixedMask(p, c);
-    p.require(c.sparseMode != kAllMask || c.mask, "sparseMode 1 needs a full mask; attenMask is null");
+    REQUIRE(p, c.sparseMode != kAllMask || c.mask, "sparseMode 1 needs a full mask; attenMask is null");
     const bool usesMask = c.mask && c.sparseMode <= kAllMask;
     const int64_t keyRows = g->paged ? c.blockTable.dim(1) * c.blockSize : g->key.rows;
     const MaskStrides mask = usesMask ? fullMask(p, c, *g, keyRows) : MaskStrides{};

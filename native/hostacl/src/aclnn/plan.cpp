@@ -87,9 +87,9 @@ void Plan::checkTensor(const aclTensor& tensor, const char* what, DTypes dtypes,
         throw Refusal{ACLNN_ERR_PARAM_INVALID,
                       std::string(what) + " is " + nameOf(view.dtype) + "; expected " + namesOf(dtypes)};
     }
-    require(view.dtype != ACL_BF16 || !config().isAscend310P(), "%s is bf16, which %s does not have", what,
-            config().soc.c_str());
-    require(!isPrivateFormat(tensor.format), "%s has format %d; expected ND", what, tensor.format);
+    REQUIRE(*this, view.dtype != ACL_BF16 || !config().isAscend310P(), "%s is bf16, which %s does not have",
+            what, config().soc.c_str());
+    REQUIRE(*this, !isPrivateFormat(tensor.format), "%s has format %d; expected ND", what, tensor.format);
     if (!checked()) return;
     int64_t last = tensor.offset;
     bool empty = false;
@@ -174,7 +174,7 @@ std::vector<Argument> Plan::list(const aclTensorList* tensors, const char* what,
         all.push_back(argument(member, what, dtypes, role, true, static_cast<int>(all.size())));
     }
     ++nextArgument_;
-    require(!all.empty(), "%s is an empty list", what);
+    REQUIRE(*this, !all.empty(), "%s is an empty list", what);
     return all;
 }
 
@@ -212,24 +212,14 @@ const std::vector<int64_t>* Plan::optionalIntegers(const aclIntArray* array, con
 }
 
 void Plan::absent(const void* argument, const char* what) {
-    require(argument == nullptr, "%s is not offered by hostacl: pass null", what);
+    REQUIRE(*this, argument == nullptr, "%s is not offered by hostacl: pass null", what);
 }
 
 void Plan::indirect(const Argument& argument) {
     task_->operands[argument.index].indirect = true;
 }
 
-void Plan::require(bool condition, const char* text, ...) const {
-    if (condition) return;
-    va_list arguments;
-    va_start(arguments, text);
-    Refusal refusal{ACLNN_ERR_PARAM_INVALID, format(text, arguments)};
-    va_end(arguments);
-    throw refusal;
-}
-
-void Plan::requireOr(aclnnStatus code, bool condition, const char* text, ...) const {
-    if (condition) return;
+void Plan::refuse(aclnnStatus code, const char* text, ...) const {
     va_list arguments;
     va_start(arguments, text);
     Refusal refusal{code, format(text, arguments)};
@@ -241,7 +231,7 @@ void Plan::requireSameShape(const Argument& a, const Argument& b, const char* wh
     const auto& x = a.view();
     const auto& y = b.view();
     if (x.rank == y.rank && std::equal(x.dims, x.dims + x.rank, y.dims)) return;
-    require(false, "%s has shape %s; expected %s", what, shapeOf(y).c_str(), shapeOf(x).c_str());
+    REQUIRE(*this, false, "%s has shape %s; expected %s", what, shapeOf(y).c_str(), shapeOf(x).c_str());
 }
 
 void Plan::requireShape(const Argument& a, std::initializer_list<int64_t> dims, const char* what) const {
@@ -250,13 +240,14 @@ void Plan::requireShape(const Argument& a, std::initializer_list<int64_t> dims, 
     kernels::View expected;
     expected.rank = static_cast<int>(dims.size());
     std::copy(dims.begin(), dims.end(), expected.dims);
-    require(false, "%s has shape %s; expected %s", what, shapeOf(x).c_str(), shapeOf(expected).c_str());
+    REQUIRE(*this, false, "%s has shape %s; expected %s", what, shapeOf(x).c_str(),
+            shapeOf(expected).c_str());
 }
 
 int Plan::axisOf(int64_t axis, int rank, const char* what) const {
     const int64_t bound = std::max(rank, 1);
-    require(axis >= -bound && axis < bound, "%s is %lld for rank %d", what, static_cast<long long>(axis),
-            rank);
+    REQUIRE(*this, axis >= -bound && axis < bound, "%s is %lld for rank %d", what,
+            static_cast<long long>(axis), rank);
     return static_cast<int>(axis < 0 ? axis + bound : axis);
 }
 

@@ -75,11 +75,8 @@ class Plan {
     /** Outputs may be the very view of an input (element-wise operators). */
     void mayAlias() { task_->mayAlias = true; }
 
-    /** Refuses with 161002 unless `condition`. */
-    [[gnu::format(printf, 3, 4)]] void require(bool condition, const char* format, ...) const;
-    /** The same with another code. */
-    [[gnu::format(printf, 4, 5)]] void requireOr(aclnnStatus code, bool condition, const char* format,
-                                                 ...) const;
+    /** Ends the first phase with a code and a message. */
+    [[noreturn, gnu::format(printf, 3, 4)]] void refuse(aclnnStatus code, const char* format, ...) const;
     void requireSameShape(const Argument& a, const Argument& b, const char* what) const;
     void requireShape(const Argument& a, std::initializer_list<int64_t> dims, const char* what) const;
     /** `axis` made non-negative; refused when the rank has no such axis. */
@@ -123,6 +120,14 @@ class Plan {
     const char* notRepeatable_ = nullptr;
     int nextArgument_ = 0;
 };
+
+// Refuse unless a condition holds, with 161002 or with `code`. Macros, because the message's arguments
+// (shapes in words, members of tensors that may be null) must not be evaluated when it does hold.
+#define REQUIRE(plan, condition, ...) REQUIRE_OR(plan, ACLNN_ERR_PARAM_INVALID, condition, __VA_ARGS__)
+#define REQUIRE_OR(plan, code, condition, ...)              \
+    do {                                                    \
+        if (!(condition)) (plan).refuse(code, __VA_ARGS__); \
+    } while (false)
 
 /** Context, null out-pointers and counters of every first phase; 0 or the code. */
 aclnnStatus beginPlan(const char* name, const uint64_t* workspaceSize, aclOpExecutor** executor);

@@ -35,8 +35,8 @@ Dims broadcast(const Plan& plan, const kernels::View& a, const kernels::View& b)
         const int y = d - (dims.rank - b.rank);
         const int64_t m = x < 0 ? 1 : a.dims[x];
         const int64_t n = y < 0 ? 1 : b.dims[y];
-        plan.require(m == n || m == 1 || n == 1, "shapes %s and %s do not broadcast", shapeOf(a).c_str(),
-                     shapeOf(b).c_str());
+        REQUIRE(plan, m == n || m == 1 || n == 1, "shapes %s and %s do not broadcast", shapeOf(a).c_str(),
+                shapeOf(b).c_str());
         dims.sizes[d] = m == 1 ? n : m;
     }
     return dims;
@@ -46,9 +46,8 @@ void requireDims(const Plan& plan, const Argument& out, const Dims& dims, const 
     kernels::View expected;
     expected.rank = dims.rank;
     std::copy(dims.sizes, dims.sizes + dims.rank, expected.dims);
-    plan.require(out.rank() == dims.rank && std::equal(dims.sizes, dims.sizes + dims.rank, out.view().dims),
-                 "%s has shape %s; expected %s", what, shapeOf(out.view()).c_str(),
-                 shapeOf(expected).c_str());
+    REQUIRE(plan, out.rank() == dims.rank && std::equal(dims.sizes, dims.sizes + dims.rank, out.view().dims),
+            "%s has shape %s; expected %s", what, shapeOf(out.view()).c_str(), shapeOf(expected).c_str());
 }
 
 void requireBroadcastable(const Plan& plan, const kernels::View& view, const kernels::View& to,
@@ -57,8 +56,8 @@ void requireBroadcastable(const Plan& plan, const kernels::View& view, const ker
     for (int d = 0; fits && d < view.rank; ++d) {
         fits = view.dims[d] == 1 || view.dims[d] == to.dims[d + to.rank - view.rank];
     }
-    plan.require(fits, "%s of shape %s does not broadcast to %s", what, shapeOf(view).c_str(),
-                 shapeOf(to).c_str());
+    REQUIRE(plan, fits, "%s of shape %s does not broadcast to %s", what, shapeOf(view).c_str(),
+            shapeOf(to).c_str());
 }
 
 int promote(int a, int b) {
@@ -72,8 +71,8 @@ int promote(int a, int b) {
 }
 
 void requireCastable(const Plan& plan, int from, int to, const char* what) {
-    plan.require(!kernels::isFloating(from) || kernels::isFloating(to), "%s is %s, but the result is %s",
-                 what, nameOf(to), nameOf(from));
+    REQUIRE(plan, !kernels::isFloating(from) || kernels::isFloating(to), "%s is %s, but the result is %s",
+            what, nameOf(to), nameOf(from));
 }
 
 bool asRows(const kernels::View& view, int axes, kernels::View& rows) {

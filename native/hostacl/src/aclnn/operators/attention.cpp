@@ -13,8 +13,8 @@ std::string layoutName(const char* inputLayout) {
 }
 
 void requireKernel(const Plan& p) {
-    p.requireOr(ACLNN_ERR_INNER_FIND_KERNEL_ERROR, !config().isAscend310P(),
-                "%s has no FusedInferAttentionScore", config().soc.c_str());
+    REQUIRE_OR(p, ACLNN_ERR_INNER_FIND_KERNEL_ERROR, !config().isAscend310P(),
+               "%s has no FusedInferAttentionScore", config().soc.c_str());
 }
 
 constexpr DTypes kAnything = {ACL_FLOAT, ACL_FLOAT16, ACL_BF16, ACL_INT8, ACL_INT32, ACL_INT64, ACL_UINT64};
@@ -63,8 +63,8 @@ aclnnStatus aclnnFusedInferAttentionScoreGetWorkspaceSize(
         c.preTokens = preTokens, c.nextTokens = nextTokens;
         c.layout = layoutName(inputLayout);
         c.sparseMode = sparseMode, c.innerPrecise = innerPrecise, c.blockSize = blockSize;
-        p.require(antiquantMode == 0, "antiquantMode is %lld; expected 0",
-                  static_cast<long long>(antiquantMode));
+        REQUIRE(p, antiquantMode == 0, "antiquantMode is %lld; expected 0",
+                static_cast<long long>(antiquantMode));
         c.out = p.output(attentionOut, "attentionOut", kHalves);
         c.wantsLse = softmaxLseFlag;
         if (softmaxLseFlag) c.lse = p.optionalOutput(softmaxLse, "softmaxLse", {ACL_FLOAT});
@@ -120,8 +120,8 @@ aclnnStatus aclnnFusedInferAttentionScoreV2GetWorkspaceSize(
         c.preTokens = preTokens, c.nextTokens = nextTokens;
         c.layout = layoutName(inputLayout);
         c.sparseMode = sparseMode, c.innerPrecise = innerPrecise, c.blockSize = blockSize;
-        p.require(antiquantMode == 0 && keyAntiquantMode == 0 && valueAntiquantMode == 0,
-                  "the antiquant modes must be 0");
+        REQUIRE(p, antiquantMode == 0 && keyAntiquantMode == 0 && valueAntiquantMode == 0,
+                "the antiquant modes must be 0");
         c.out = p.output(attentionOut, "attentionOut", kHalves);
         c.wantsLse = softmaxLseFlag;
         if (softmaxLseFlag) c.lse = p.optionalOutput(softmaxLse, "softmaxLse", {ACL_FLOAT});
@@ -137,8 +137,8 @@ aclnnStatus aclnnPromptFlashAttentionV3GetWorkspaceSize(
     int64_t preTokens, int64_t nextTokens, char* inputLayout, int64_t numKeyValueHeads, int64_t sparseMode,
     int64_t innerPrecise, const aclTensor* attentionOut, uint64_t* workspaceSize, aclOpExecutor** executor) {
     return plan("aclnnPromptFlashAttentionV3", Core::Cube, workspaceSize, executor, [&](Plan& p) {
-        p.require(!config().isAscend310P() || numKeyValueHeads == 0, "numKeyValueHeads must be 0 on %s",
-                  config().soc.c_str());
+        REQUIRE(p, !config().isAscend310P() || numKeyValueHeads == 0, "numKeyValueHeads must be 0 on %s",
+                config().soc.c_str());
         AttentionCall c;
         c.query = p.input(query, "query", kHalves);
         c.keys = {p.input(key, "key", kHalves)};
@@ -189,11 +189,11 @@ aclnnStatus aclnnIncreFlashAttentionV4GetWorkspaceSize(
         c.heads = numHeads, c.keyHeads = numKeyValueHeads, c.scale = scaleValue;
         c.layout = layoutName(inputLayout);
         c.innerPrecise = innerPrecise, c.blockSize = blockSize;
-        p.require(c.layout == "BSH" || c.layout == "BSND" || c.layout == "BNSD",
-                  "inputLayout is \"%s\"; expected BSH, BSND or BNSD", c.layout.c_str());
+        REQUIRE(p, c.layout == "BSH" || c.layout == "BSND" || c.layout == "BNSD",
+                "inputLayout is \"%s\"; expected BSH, BSND or BNSD", c.layout.c_str());
         const int rows = c.layout == "BNSD" ? 2 : 1;
-        p.require(c.query.rank() > rows && c.query.dim(rows) == 1,
-                  "query has shape %s; expected one row for each item", shapeOf(c.query.view()).c_str());
+        REQUIRE(p, c.query.rank() > rows && c.query.dim(rows) == 1,
+                "query has shape %s; expected one row for each item", shapeOf(c.query.view()).c_str());
         c.out = p.output(attentionOut, "attentionOut", kHalves);
         planAttention(p, c);
     });

@@ -49,7 +49,7 @@ void planScalar(Plan& p, BinaryOp op, const Argument& x, const Argument& out, Sc
     p.requireSameShape(x, out, "out");
     const bool compares = op == BinaryOp::Less || op == BinaryOp::Greater;
     if (compares) {
-        p.require(out.dtype() == ACL_BOOL, "out is %s; expected bool", nameOf(out.dtype()));
+        REQUIRE(p, out.dtype() == ACL_BOOL, "out is %s; expected bool", nameOf(out.dtype()));
     } else {
         requireCastable(p, scalarResult(op, x.dtype(), other), out.dtype(), "out");
     }

@@ -10,7 +10,7 @@ aclnnStatus aclnnCastGetWorkspaceSize(const aclTensor* self, const aclDataType d
     return plan("aclnnCast", Core::Vector, workspaceSize, executor, [&](Plan& p) {
         const Argument x = p.input(self, "self", kNumbers);
         const Argument y = p.output(out, "out", kNumbers);
-        p.require(y.dtype() == dtype, "dtype is %s, but out is %s", nameOf(dtype), nameOf(y.dtype()));
+        REQUIRE(p, y.dtype() == dtype, "dtype is %s, but out is %s", nameOf(dtype), nameOf(y.dtype()));
         p.requireSameShape(x, y, "out");
         p.compute([=](const Run& run) { kernels::active().copy({run[x], run[y]}); });
     });
@@ -66,9 +66,9 @@ aclnnStatus aclnnArangeGetWorkspaceSize(const aclScalar* start, const aclScalar*
         const kernels::Scalar by = p.scalar(step, "step");
         const Argument y =
             p.output(out, "out", {ACL_FLOAT, ACL_FLOAT16, ACL_BF16, ACL_DOUBLE, ACL_INT32, ACL_INT64});
-        p.require(by.real != 0, "step is 0");
-        p.require((last.real - first.real) * by.real >= 0, "step %g does not lead from %g to %g", by.real,
-                  first.real, last.real);
+        REQUIRE(p, by.real != 0, "step is 0");
+        REQUIRE(p, (last.real - first.real) * by.real >= 0, "step %g does not lead from %g to %g", by.real,
+                first.real, last.real);
         const auto count = static_cast<int64_t>(std::ceil((last.real - first.real) / by.real));
         p.requireShape(y, {count}, "out");
         p.compute([=](const Run& run) { kernels::active().arange({first, by, run[y]}); });

@@ -8,12 +8,12 @@ namespace {
 void planGather(Plan& p, const Argument& x, int axis, const Argument& index, const Argument& out) {
     Dims dims;
     for (int d = 0; d < axis; ++d) dims.sizes[dims.rank++] = x.dim(d);
-    p.require(x.rank() - 1 + index.rank() <= kernels::kMaxRank, "the result would have more than %d axes",
-              kernels::kMaxRank);
+    REQUIRE(p, x.rank() - 1 + index.rank() <= kernels::kMaxRank, "the result would have more than %d axes",
+            kernels::kMaxRank);
     for (int d = 0; d < index.rank(); ++d) dims.sizes[dims.rank++] = index.dim(d);
     for (int d = axis + 1; d < x.rank(); ++d) dims.sizes[dims.rank++] = x.dim(d);
     requireDims(p, out, dims, "out");
-    p.require(out.dtype() == x.dtype(), "out is %s; expected %s", nameOf(out.dtype()), nameOf(x.dtype()));
+    REQUIRE(p, out.dtype() == x.dtype(), "out is %s; expected %s", nameOf(out.dtype()), nameOf(x.dtype()));
     p.indirect(x);
     p.compute([=](const Run& run) { return kernels::active().gather({run[x], run[index], run[out], axis}); });
 }
@@ -25,7 +25,7 @@ aclnnStatus aclnnEmbeddingGetWorkspaceSize(const aclTensor* weight, const aclTen
     return plan("aclnnEmbedding", Core::Vector, workspaceSize, executor, [&](Plan& p) {
         const Argument w = p.input(weight, "weight", kNumbers);
         const Argument index = p.input(indices, "indices", kIndices);
-        p.require(w.rank() == 2, "weight has shape %s; expected rank 2", shapeOf(w.view()).c_str());
+        REQUIRE(p, w.rank() == 2, "weight has shape %s; expected rank 2", shapeOf(w.view()).c_str());
         planGather(p, w, 0, index, p.output(out, "out", kNumbers));
     });
 }
@@ -37,13 +37,13 @@ aclnnStatus aclnnIndexSelectGetWorkspaceSize(const aclTensor* self, int64_t dim,
         const Argument x = p.input(self, "self", kNumbers);
         const Argument i = p.input(index, "index", kIndices);
         const Argument y = p.output(out, "out", kNumbers);
-        p.require(i.rank() <= 1, "index has shape %s; expected rank 0 or 1", shapeOf(i.view()).c_str());
+        REQUIRE(p, i.rank() <= 1, "index has shape %s; expected rank 0 or 1", shapeOf(i.view()).c_str());
         const int axis = p.axisOf(dim, x.rank(), "dim");
         if (i.rank() == 1) return planGather(p, x, axis, i, y);
         Dims dims;
         for (int d = 0; d < x.rank(); ++d) dims.sizes[dims.rank++] = d == axis ? 1 : x.dim(d);
         requireDims(p, y, dims, "out");
-        p.require(y.dtype() == x.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
+        REQUIRE(p, y.dtype() == x.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
         p.indirect(x);
         p.compute([=](const Run& run) {
             kernels::View one = run[i];
@@ -73,12 +73,12 @@ aclnnStatus aclnnGatherGetWorkspaceSize(const aclTensor* self, int64_t dim, cons
         const Argument y = p.output(out, "out", kNumbers);
         const int axis = p.axisOf(dim, x.rank(), "dim");
         p.requireSameShape(i, y, "out");
-        p.require(y.dtype() == x.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
-        p.require(i.rank() == x.rank(), "index %s and self %s differ in rank", shapeOf(i.view()).c_str(),
-                  shapeOf(x.view()).c_str());
+        REQUIRE(p, y.dtype() == x.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
+        REQUIRE(p, i.rank() == x.rank(), "index %s and self %s differ in rank", shapeOf(i.view()).c_str(),
+                shapeOf(x.view()).c_str());
         for (int d = 0; d < x.rank(); ++d) {
-            p.require(d == axis || i.dim(d) <= x.dim(d), "index %s is larger than self %s on axis %d",
-                      shapeOf(i.view()).c_str(), shapeOf(x.view()).c_str(), d);
+            REQUIRE(p, d == axis || i.dim(d) <= x.dim(d), "index %s is larger than self %s on axis %d",
+                    shapeOf(i.view()).c_str(), shapeOf(x.view()).c_str(), d);
         }
         p.indirect(x);
         p.compute(

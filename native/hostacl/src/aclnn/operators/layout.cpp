@@ -11,7 +11,7 @@ using kernels::View;
 namespace {
 
 void requireSameType(const Plan& p, const Argument& a, const Argument& b, const char* what) {
-    p.require(a.dtype() == b.dtype(), "%s is %s; expected %s", what, nameOf(b.dtype()), nameOf(a.dtype()));
+    REQUIRE(p, a.dtype() == b.dtype(), "%s is %s; expected %s", what, nameOf(b.dtype()), nameOf(a.dtype()));
 }
 
 View permuted(const View& view, const std::vector<int>& order) {
@@ -27,8 +27,8 @@ View permuted(const View& view, const std::vector<int>& order) {
 void requirePart(const Plan& p, const Argument& part, const Argument& whole, int axis, const char* what) {
     bool fits = part.rank() == whole.rank();
     for (int d = 0; fits && d < whole.rank(); ++d) fits = d == axis || part.dim(d) == whole.dim(d);
-    p.require(fits, "%s of shape %s does not fit %s on axis %d", what, shapeOf(part.view()).c_str(),
-              shapeOf(whole.view()).c_str(), axis);
+    REQUIRE(p, fits, "%s of shape %s does not fit %s on axis %d", what, shapeOf(part.view()).c_str(),
+            shapeOf(whole.view()).c_str(), axis);
 }
 
 }  // namespace
@@ -40,14 +40,14 @@ aclnnStatus aclnnPermuteGetWorkspaceSize(const aclTensor* self, const aclIntArra
         const auto& axes = p.integers(dims, "dims");
         const Argument y = p.output(out, "out", kNumbers);
         requireSameType(p, x, y, "out");
-        p.require(static_cast<int>(axes.size()) == x.rank(), "dims has %zu axes for self %s", axes.size(),
-                  shapeOf(x.view()).c_str());
+        REQUIRE(p, static_cast<int>(axes.size()) == x.rank(), "dims has %zu axes for self %s", axes.size(),
+                shapeOf(x.view()).c_str());
         std::vector<int> order;
         for (const int64_t axis : axes) order.push_back(p.axisOf(axis, x.rank(), "dims"));
         std::vector<int> sorted = order;
         std::sort(sorted.begin(), sorted.end());
-        p.require(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(),
-                  "dims names an axis twice");
+        REQUIRE(p, std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(),
+                "dims names an axis twice");
         Dims expected;
         for (const int axis : order) expected.sizes[expected.rank++] = x.dim(axis);
         requireDims(p, y, expected, "out");
@@ -68,8 +68,8 @@ aclnnStatus aclnnCatGetWorkspaceSize(const aclTensorList* tensors, int64_t dim, 
             total += part.dim(axis);
             type = promote(type, part.dtype());
         }
-        p.require(total == y.dim(axis), "the members add up to %lld on axis %d; out has %lld",
-                  static_cast<long long>(total), axis, static_cast<long long>(y.dim(axis)));
+        REQUIRE(p, total == y.dim(axis), "the members add up to %lld on axis %d; out has %lld",
+                static_cast<long long>(total), axis, static_cast<long long>(y.dim(axis)));
         requireCastable(p, type, y.dtype(), "out");
         p.compute([=](const Run& run) {
             int64_t at = 0;
@@ -90,7 +90,7 @@ aclnnStatus aclnnSliceGetWorkspaceSize(const aclTensor* self, int64_t dim, int64
         const Argument y = p.output(out, "out", kNumbers);
         requireSameType(p, x, y, "out");
         const int axis = p.axisOf(dim, x.rank(), "dim");
-        p.require(step > 0, "step is %lld; expected 1 or more", static_cast<long long>(step));
+        REQUIRE(p, step > 0, "step is %lld; expected 1 or more", static_cast<long long>(step));
         const int64_t size = x.dim(axis);
         const auto bound = [size](int64_t at) {
             return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size);
@@ -115,15 +115,15 @@ aclnnStatus aclnnSplitWithSizeGetWorkspaceSize(const aclTensor* self, const aclI
         const std::vector<int64_t> sizes = p.integers(splitSize, "splitSize");
         const auto parts = p.outputs(out, "out", kNumbers);
         const int axis = p.axisOf(dim, x.rank(), "dim");
-        p.require(parts.size() == sizes.size(), "splitSize has %zu entries for %zu outputs", sizes.size(),
-                  parts.size());
-        p.require(std::accumulate(sizes.begin(), sizes.end(), int64_t{0}) == x.dim(axis),
-                  "splitSize does not add up to %lld", static_cast<long long>(x.dim(axis)));
+        REQUIRE(p, parts.size() == sizes.size(), "splitSize has %zu entries for %zu outputs", sizes.size(),
+                parts.size());
+        REQUIRE(p, std::accumulate(sizes.begin(), sizes.end(), int64_t{0}) == x.dim(axis),
+                "splitSize does not add up to %lld", static_cast<long long>(x.dim(axis)));
         for (size_t i = 0; i < parts.size(); ++i) {
             requirePart(p, parts[i], x, axis, "an output");
             requireSameType(p, x, parts[i], "an output");
-            p.require(parts[i].dim(axis) == sizes[i], "output %zu has %lld on axis %d; splitSize says %lld",
-                      i, static_cast<long long>(parts[i].dim(axis)), axis, static_cast<long long>(sizes[i]));
+            REQUIRE(p, parts[i].dim(axis) == sizes[i], "output %zu has %lld on axis %d; splitSize says %lld",
+                    i, static_cast<long long>(parts[i].dim(axis)), axis, static_cast<long long>(sizes[i]));
         }
         p.compute([=](const Run& run) {
             int64_t at = 0;
@@ -145,8 +145,8 @@ aclnnStatus aclnnConstantPadNdGetWorkspaceSize(const aclTensor* self, const aclI
         const Argument y = p.output(out, "out", kNumbers);
         requireSameType(p, x, y, "out");
         const int padded = static_cast<int>(widths.size()) / 2;
-        p.require(widths.size() % 2 == 0 && padded <= x.rank(), "pad has %zu entries for self %s",
-                  widths.size(), shapeOf(x.view()).c_str());
+        REQUIRE(p, widths.size() % 2 == 0 && padded <= x.rank(), "pad has %zu entries for self %s",
+                widths.size(), shapeOf(x.view()).c_str());
         // pad lists (before, after) from the last axis on; negative widths crop.
         std::vector<int64_t> before(x.rank(), 0), after(x.rank(), 0);
         for (int i = 0; i < padded; ++i) {
@@ -156,7 +156,7 @@ aclnnStatus aclnnConstantPadNdGetWorkspaceSize(const aclTensor* self, const aclI
         Dims expected;
         for (int d = 0; d < x.rank(); ++d) {
             expected.sizes[expected.rank++] = x.dim(d) + before[d] + after[d];
-            p.require(expected.sizes[d] >= 0, "pad crops more than axis %d has", d);
+            REQUIRE(p, expected.sizes[d] >= 0, "pad crops more than axis %d has", d);
         }
         requireDims(p, y, expected, "out");
         p.compute([=](const Run& run) {

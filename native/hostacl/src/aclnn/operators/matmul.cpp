@@ -24,15 +24,16 @@ struct Product {
 void requireTypes(const Plan& p, const Product& m) {
     const int a = m.a.dtype();
     const int b = m.b.dtype();
-    p.require((a == ACL_BF16) == (b == ACL_BF16), "bf16 does not mix with other types: %s times %s",
-              nameOf(a), nameOf(b));
-    p.require(m.cubeMathType >= kKeepDtype && m.cubeMathType <= kUseFp32Add,
-              "cubeMathType is %d; expected 0 to 4", m.cubeMathType);
-    p.require(m.cubeMathType != kUseFp16 || a != ACL_BF16, "cubeMathType 2 (fp16) does not go with bf16");
+    REQUIRE(p, (a == ACL_BF16) == (b == ACL_BF16), "bf16 does not mix with other types: %s times %s",
+            nameOf(a), nameOf(b));
+    REQUIRE(p, m.cubeMathType >= kKeepDtype && m.cubeMathType <= kUseFp32Add,
+            "cubeMathType is %d; expected 0 to 4", m.cubeMathType);
+    REQUIRE(p, m.cubeMathType != kUseFp16 || a != ACL_BF16, "cubeMathType 2 (fp16) does not go with bf16");
     const bool old = config().isAscend310P();
-    p.require(!old || m.cubeMathType != kKeepDtype || promote(a, b) != ACL_FLOAT,
-              "fp32 with cubeMathType 0 is refused on %s: use 1", config().soc.c_str());
-    p.require(!old || m.cubeMathType != kUseHf32, "cubeMathType 3 (HF32) is not on %s", config().soc.c_str());
+    REQUIRE(p, !old || m.cubeMathType != kKeepDtype || promote(a, b) != ACL_FLOAT,
+            "fp32 with cubeMathType 0 is refused on %s: use 1", config().soc.c_str());
+    REQUIRE(p, !old || m.cubeMathType != kUseHf32, "cubeMathType 3 (HF32) is not on %s",
+            config().soc.c_str());
 }
 
 /** A 1-D left operand is a row, a 1-D right operand a column. */
@@ -135,8 +136,8 @@ void planProduct(Plan& p, const Product& m) {
     requireTypes(p, m);
     const View a = asMatrix(m.a.view(), true);
     const View b = asMatrix(m.b.view(), false);
-    p.require(a.dims[a.rank - 1] == b.dims[b.rank - 2], "%s times %s: the inner sizes differ",
-              shapeOf(m.a.view()).c_str(), shapeOf(m.b.view()).c_str());
+    REQUIRE(p, a.dims[a.rank - 1] == b.dims[b.rank - 2], "%s times %s: the inner sizes differ",
+            shapeOf(m.a.view()).c_str(), shapeOf(m.b.view()).c_str());
     const Dims batch = batchOf(p, a, b);
     Dims expected = batch;
     if (m.a.rank() > 1) expected.sizes[expected.rank++] = a.dims[a.rank - 2];
@@ -174,7 +175,7 @@ void planProduct(Plan& p, const Product& m) {
 }
 
 void requireRank(const Plan& p, const Argument& a, int rank, const char* what) {
-    p.require(a.rank() == rank, "%s has shape %s; expected rank %d", what, shapeOf(a.view()).c_str(), rank);
+    REQUIRE(p, a.rank() == rank, "%s has shape %s; expected rank %d", what, shapeOf(a.view()).c_str(), rank);
 }
 
 }  // namespace
@@ -188,8 +189,8 @@ aclnnStatus aclnnMatmulGetWorkspaceSize(const aclTensor* self, const aclTensor* 
         m.b = p.input(mat2, "mat2", kFloats);
         m.out = p.output(out, "out", kFloats);
         m.cubeMathType = cubeMathType;
-        p.require(m.a.rank() >= 1 && m.a.rank() <= 6 && m.b.rank() >= 1 && m.b.rank() <= 6,
-                  "ranks %d and %d; expected 1 to 6", m.a.rank(), m.b.rank());
+        REQUIRE(p, m.a.rank() >= 1 && m.a.rank() <= 6 && m.b.rank() >= 1 && m.b.rank() <= 6,
+                "ranks %d and %d; expected 1 to 6", m.a.rank(), m.b.rank());
         planProduct(p, m);
     });
 }

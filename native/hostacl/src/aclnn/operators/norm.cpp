@@ -70,16 +70,16 @@ struct Statistics {
 void requireAffine(const Plan& p, const Argument& a, const Argument& x, int axes, const char* what) {
     bool fits = a.rank() == axes;
     for (int d = 0; fits && d < axes; ++d) fits = a.dim(d) == x.dim(x.rank() - axes + d);
-    p.require(fits, "%s has shape %s for x %s", what, shapeOf(a.view()).c_str(), shapeOf(x.view()).c_str());
-    p.require(a.contiguous(), "%s must be contiguous", what);
+    REQUIRE(p, fits, "%s has shape %s for x %s", what, shapeOf(a.view()).c_str(), shapeOf(x.view()).c_str());
+    REQUIRE(p, a.contiguous(), "%s must be contiguous", what);
 }
 
 /** x's dims with 1 on the last `axes` axes. */
 void requireStatisticShape(const Plan& p, const Argument& a, const Argument& x, int axes, const char* what) {
     bool fits = a.rank() == x.rank();
     for (int d = 0; fits && d < x.rank(); ++d) fits = a.dim(d) == (d < x.rank() - axes ? x.dim(d) : 1);
-    p.require(fits, "%s has shape %s for x %s: expected the same with 1 on the normalised axes", what,
-              shapeOf(a.view()).c_str(), shapeOf(x.view()).c_str());
+    REQUIRE(p, fits, "%s has shape %s for x %s: expected the same with 1 on the normalised axes", what,
+            shapeOf(a.view()).c_str(), shapeOf(x.view()).c_str());
 }
 
 }  // namespace
@@ -99,21 +99,21 @@ aclnnStatus aclnnLayerNormGetWorkspaceSize(const aclTensor* input, const aclIntA
         const Argument rstd = p.optionalOutput(rstdOutOptional, "rstdOut", kFloats);
 
         const int axes = static_cast<int>(shape.size());
-        p.require(axes >= 1 && axes <= x.rank(), "normalizedShape has %d axes, input %s", axes,
-                  shapeOf(x.view()).c_str());
+        REQUIRE(p, axes >= 1 && axes <= x.rank(), "normalizedShape has %d axes, input %s", axes,
+                shapeOf(x.view()).c_str());
         for (int d = 0; d < axes; ++d) {
-            p.require(shape[d] == x.dim(x.rank() - axes + d),
-                      "normalizedShape does not end the input's shape %s", shapeOf(x.view()).c_str());
+            REQUIRE(p, shape[d] == x.dim(x.rank() - axes + d),
+                    "normalizedShape does not end the input's shape %s", shapeOf(x.view()).c_str());
         }
         for (const auto& [affine, name] : {std::pair{weight, "weight"}, std::pair{bias, "bias"}}) {
             if (!affine) continue;
             requireAffine(p, affine, x, axes, name);
-            p.require(affine.dtype() == x.dtype() || affine.dtype() == ACL_FLOAT,
-                      "%s is %s; expected %s or fp32", name, nameOf(affine.dtype()), nameOf(x.dtype()));
+            REQUIRE(p, affine.dtype() == x.dtype() || affine.dtype() == ACL_FLOAT,
+                    "%s is %s; expected %s or fp32", name, nameOf(affine.dtype()), nameOf(x.dtype()));
         }
-        p.require(!weight || !bias || weight.dtype() == bias.dtype(), "weight and bias must have one type");
+        REQUIRE(p, !weight || !bias || weight.dtype() == bias.dtype(), "weight and bias must have one type");
         p.requireSameShape(x, y, "out");
-        p.require(y.dtype() == x.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
+        REQUIRE(p, y.dtype() == x.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
         if (mean) requireStatisticShape(p, mean, x, axes, "meanOut");
         if (rstd) requireStatisticShape(p, rstd, x, axes, "rstdOut");
 
@@ -146,13 +146,13 @@ struct RmsArguments {
 
 void planRms(Plan& p, const RmsArguments& a) {
     const int axes = a.gamma.rank();
-    p.require(axes >= 1 && axes <= a.x.rank(), "gamma has shape %s, x %s", shapeOf(a.gamma.view()).c_str(),
-              shapeOf(a.x.view()).c_str());
+    REQUIRE(p, axes >= 1 && axes <= a.x.rank(), "gamma has shape %s, x %s", shapeOf(a.gamma.view()).c_str(),
+            shapeOf(a.x.view()).c_str());
     requireAffine(p, a.gamma, a.x, axes, "gamma");
     p.requireSameShape(a.x, a.y, "yOut");
-    p.require(a.y.dtype() == a.x.dtype(), "yOut is %s; expected %s", nameOf(a.y.dtype()),
-              nameOf(a.x.dtype()));
-    p.require(a.rstd.dtype() == ACL_FLOAT, "rstdOut is %s; expected fp32", nameOf(a.rstd.dtype()));
+    REQUIRE(p, a.y.dtype() == a.x.dtype(), "yOut is %s; expected %s", nameOf(a.y.dtype()),
+            nameOf(a.x.dtype()));
+    REQUIRE(p, a.rstd.dtype() == ACL_FLOAT, "rstdOut is %s; expected fp32", nameOf(a.rstd.dtype()));
     requireStatisticShape(p, a.rstd, a.x, axes, "rstdOut");
 
     const Rows from(p, a.x, axes), to(p, a.y, axes);
@@ -188,8 +188,8 @@ aclnnStatus aclnnRmsNormGetWorkspaceSize(const aclTensor* x, const aclTensor* ga
         a.y = p.output(yOut, "yOut", kFloats);
         a.rstd = p.output(rstdOut, "rstdOut", kFloats);
         a.epsilon = epsilon;
-        p.require(a.gamma.dtype() == a.x.dtype() || a.gamma.dtype() == ACL_FLOAT,
-                  "gamma is %s; expected %s or fp32", nameOf(a.gamma.dtype()), nameOf(a.x.dtype()));
+        REQUIRE(p, a.gamma.dtype() == a.x.dtype() || a.gamma.dtype() == ACL_FLOAT,
+                "gamma is %s; expected %s or fp32", nameOf(a.gamma.dtype()), nameOf(a.x.dtype()));
         planRms(p, a);
     });
 }
@@ -207,10 +207,11 @@ aclnnStatus aclnnAddRmsNormGetWorkspaceSize(const aclTensor* x1, const aclTensor
         a.rstd = p.output(rstdOut, "rstdOut", kFloats);
         a.sum = p.output(xOut, "xOut", kFloats);
         a.epsilon = epsilon;
-        p.require(a.residual.dtype() == a.x.dtype() && a.gamma.dtype() == a.x.dtype() &&
-                      a.sum.dtype() == a.x.dtype(),
-                  "x1, x2, gamma and xOut must have one type: %s, %s, %s, %s", nameOf(a.x.dtype()),
-                  nameOf(a.residual.dtype()), nameOf(a.gamma.dtype()), nameOf(a.sum.dtype()));
+        REQUIRE(p,
+                a.residual.dtype() == a.x.dtype() && a.gamma.dtype() == a.x.dtype() &&
+                    a.sum.dtype() == a.x.dtype(),
+                "x1, x2, gamma and xOut must have one type: %s, %s, %s, %s", nameOf(a.x.dtype()),
+                nameOf(a.residual.dtype()), nameOf(a.gamma.dtype()), nameOf(a.sum.dtype()));
         p.requireSameShape(a.x, a.residual, "x2");
         p.requireSameShape(a.x, a.sum, "xOut");
         planRms(p, a);

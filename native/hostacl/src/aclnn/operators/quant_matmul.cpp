@@ -31,25 +31,24 @@ struct ScaleStrides {
 
 ScaleStrides scaleStrides(const Plan& p, const View& scale, int64_t k, int64_t n, int groupSize) {
     const int64_t count = kernels::elementCount(scale);
-    p.require(scale.rank >= 1 && scale.rank <= 2, "antiquantScale has shape %s; expected rank 1 or 2",
-              shapeOf(scale).c_str());
+    REQUIRE(p, scale.rank >= 1 && scale.rank <= 2, "antiquantScale has shape %s; expected rank 1 or 2",
+            shapeOf(scale).c_str());
     if (groupSize > 0) {
         const int64_t groups = (k + groupSize - 1) / groupSize;
-        p.require(scale.rank == 2 && scale.dims[0] == groups && scale.dims[1] == n,
-                  "antiquantScale has shape %s; expected [%lld, %lld] for groups of %d",
-                  shapeOf(scale).c_str(), static_cast<long long>(groups), static_cast<long long>(n),
-                  groupSize);
+        REQUIRE(p, scale.rank == 2 && scale.dims[0] == groups && scale.dims[1] == n,
+                "antiquantScale has shape %s; expected [%lld, %lld] for groups of %d", shapeOf(scale).c_str(),
+                static_cast<long long>(groups), static_cast<long long>(n), groupSize);
         return {scale.strides[0], scale.strides[1]};
     }
     if (count == 1 && n != 1) return {0, 0};
-    p.require(count == n && scale.dims[scale.rank - 1] == n,
-              "antiquantScale has shape %s; expected [1], [%lld] or [1, %lld]", shapeOf(scale).c_str(),
-              static_cast<long long>(n), static_cast<long long>(n));
+    REQUIRE(p, count == n && scale.dims[scale.rank - 1] == n,
+            "antiquantScale has shape %s; expected [1], [%lld] or [1, %lld]", shapeOf(scale).c_str(),
+            static_cast<long long>(n), static_cast<long long>(n));
     return {0, scale.strides[scale.rank - 1]};
 }
 
 void planWeightQuant(Plan& p, const WeightQuantArguments& in) {
-    p.require(!config().isAscend310P(), "%s has no weight-only quantised matmul", config().soc.c_str());
+    REQUIRE(p, !config().isAscend310P(), "%s has no weight-only quantised matmul", config().soc.c_str());
     const Argument x = p.input(in.x, "x", kHalves);
     const Argument weight = p.input(in.weight, "weight", {ACL_INT8, ACL_INT4, ACL_INT32});
     const Argument scale = p.input(in.scale, "antiquantScale", kHalves);
@@ -60,30 +59,30 @@ void planWeightQuant(Plan& p, const WeightQuantArguments& in) {
     const Argument bias = p.optional(in.bias, "bias", {ACL_FLOAT16, ACL_FLOAT});
     const Argument y = p.output(in.y, "y", kHalves);
 
-    p.require(x.rank() == 2 && weight.rank() == 2, "x %s, weight %s; expected rank 2",
-              shapeOf(x.view()).c_str(), shapeOf(weight.view()).c_str());
+    REQUIRE(p, x.rank() == 2 && weight.rank() == 2, "x %s, weight %s; expected rank 2",
+            shapeOf(x.view()).c_str(), shapeOf(weight.view()).c_str());
     const View w = asInt4(weight.view());
     const int64_t m = x.dim(0), k = x.dim(1), n = w.dims[1];
-    p.require(w.dims[0] == k, "x %s times weight %s: the inner sizes differ", shapeOf(x.view()).c_str(),
-              shapeOf(w).c_str());
-    p.require(m > 0 && k > 0 && n > 0 && k <= kLargestSize && n <= kLargestSize,
-              "m %lld, k %lld, n %lld; expected no empty tensors and k, n up to 65535",
-              static_cast<long long>(m), static_cast<long long>(k), static_cast<long long>(n));
-    p.require(in.groupSize == 0 || (in.groupSize % 32 == 0 && in.groupSize >= 32 && in.groupSize < k),
-              "antiquantGroupSize is %d; expected 0 or a multiple of 32 from 32 to k - 1", in.groupSize);
-    p.require(scale.dtype() == x.dtype() && (!offset || offset.dtype() == x.dtype()),
-              "antiquantScale and offset must be %s like x", nameOf(x.dtype()));
+    REQUIRE(p, w.dims[0] == k, "x %s times weight %s: the inner sizes differ", shapeOf(x.view()).c_str(),
+            shapeOf(w).c_str());
+    REQUIRE(p, m > 0 && k > 0 && n > 0 && k <= kLargestSize && n <= kLargestSize,
+            "m %lld, k %lld, n %lld; expected no empty tensors and k, n up to 65535",
+            static_cast<long long>(m), static_cast<long long>(k), static_cast<long long>(n));
+    REQUIRE(p, in.groupSize == 0 || (in.groupSize % 32 == 0 && in.groupSize >= 32 && in.groupSize < k),
+            "antiquantGroupSize is %d; expected 0 or a multiple of 32 from 32 to k - 1", in.groupSize);
+    REQUIRE(p, scale.dtype() == x.dtype() && (!offset || offset.dtype() == x.dtype()),
+            "antiquantScale and offset must be %s like x", nameOf(x.dtype()));
     const ScaleStrides strides = scaleStrides(p, scale.view(), k, n, in.groupSize);
     if (offset) p.requireSameShape(scale, offset, "antiquantOffset");
     if (bias) {
         const int expected = x.dtype() == ACL_BF16 ? ACL_FLOAT : ACL_FLOAT16;
-        p.require(bias.dtype() == expected, "bias is %s; expected %s when x is %s", nameOf(bias.dtype()),
-                  nameOf(expected), nameOf(x.dtype()));
-        p.require(bias.elements() == n && bias.dim(-1) == n && bias.rank() <= 2,
-                  "bias has shape %s; expected [%lld]", shapeOf(bias.view()).c_str(),
-                  static_cast<long long>(n));
+        REQUIRE(p, bias.dtype() == expected, "bias is %s; expected %s when x is %s", nameOf(bias.dtype()),
+                nameOf(expected), nameOf(x.dtype()));
+        REQUIRE(p, bias.elements() == n && bias.dim(-1) == n && bias.rank() <= 2,
+                "bias has shape %s; expected [%lld]", shapeOf(bias.view()).c_str(),
+                static_cast<long long>(n));
     }
-    p.require(y.dtype() == x.dtype(), "y is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
+    REQUIRE(p, y.dtype() == x.dtype(), "y is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
     p.requireShape(y, {m, n}, "y");
 
     const int groupSize = in.groupSize;
@@ -133,8 +132,8 @@ aclnnStatus aclnnWeightQuantBatchMatmulV3GetWorkspaceSize(
     const aclTensor* quantOffsetOptional, const aclTensor* biasOptional, int antiquantGroupSize,
     int innerPrecise, aclTensor* y, uint64_t* workspaceSize, aclOpExecutor** executor) {
     return plan("aclnnWeightQuantBatchMatmulV3", Core::Cube, workspaceSize, executor, [&](Plan& p) {
-        p.require(innerPrecise == 0 || innerPrecise == 1, "innerPrecise is %d; expected 0 or 1",
-                  innerPrecise);
+        REQUIRE(p, innerPrecise == 0 || innerPrecise == 1, "innerPrecise is %d; expected 0 or 1",
+                innerPrecise);
         planWeightQuant(p, {x, weight, antiquantScale, antiquantOffsetOptional, quantScaleOptional,
                             quantOffsetOptional, biasOptional, antiquantGroupSize, y});
     });
@@ -146,18 +145,19 @@ aclnnStatus aclnnConvertWeightToINT4PackGetWorkspaceSize(const aclTensor* weight
         const Argument in = p.input(weight, "weight", {ACL_INT32});
         const Argument out = p.output(weightInt4Pack, "weightInt4Pack", {ACL_INT4, ACL_INT32});
         p.refuseRepeat("it copies through the host");
-        p.require(in.rank() == 2 || in.rank() == 3, "weight has shape %s; expected rank 2 or 3",
-                  shapeOf(in.view()).c_str());
+        REQUIRE(p, in.rank() == 2 || in.rank() == 3, "weight has shape %s; expected rank 2 or 3",
+                shapeOf(in.view()).c_str());
         const int64_t unit = out.dtype() == ACL_INT4 ? 2 : 8;
         const int64_t last = in.dim(-1);
-        p.require(last % unit == 0, "the last axis of weight is %lld; expected a multiple of %lld",
-                  static_cast<long long>(last), static_cast<long long>(unit));
-        p.require(in.contiguous() && out.contiguous(), "weight and weightInt4Pack must be contiguous");
+        REQUIRE(p, last % unit == 0, "the last axis of weight is %lld; expected a multiple of %lld",
+                static_cast<long long>(last), static_cast<long long>(unit));
+        REQUIRE(p, in.contiguous() && out.contiguous(), "weight and weightInt4Pack must be contiguous");
         const int64_t packedElements = out.dtype() == ACL_INT4 ? in.elements() : in.elements() / 8;
-        p.require(out.rank() == in.rank() && out.elements() == packedElements &&
-                      out.dim(-1) == (out.dtype() == ACL_INT4 ? last : last / 8),
-                  "weightInt4Pack has shape %s for weight %s", shapeOf(out.view()).c_str(),
-                  shapeOf(in.view()).c_str());
+        REQUIRE(p,
+                out.rank() == in.rank() && out.elements() == packedElements &&
+                    out.dim(-1) == (out.dtype() == ACL_INT4 ? last : last / 8),
+                "weightInt4Pack has shape %s for weight %s", shapeOf(out.view()).c_str(),
+                shapeOf(in.view()).c_str());
         p.compute([=](const Run& run) { kernels::active().int4Pack({run[in], run[out].data}); });
     });
 }

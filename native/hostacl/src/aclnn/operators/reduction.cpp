@@ -10,8 +10,8 @@ void planSoftmax(Plan& p, const aclTensor* self, int64_t dim, const aclTensor* o
     const Argument x = p.input(self, "self", kFloats);
     const Argument y = p.output(out, "out", kFloats);
     p.requireSameShape(x, y, "out");
-    p.require(y.dtype() == x.dtype() || y.dtype() == ACL_FLOAT, "out is %s; expected %s or fp32",
-              nameOf(y.dtype()), nameOf(x.dtype()));
+    REQUIRE(p, y.dtype() == x.dtype() || y.dtype() == ACL_FLOAT, "out is %s; expected %s or fp32",
+            nameOf(y.dtype()), nameOf(x.dtype()));
     const int axis = p.axisOf(dim, x.rank(), "dim");
     p.mayAlias();
     p.compute([=](const Run& run) { kernels::active().softmax({run[x], run[y], axis, logarithm}); });
@@ -69,8 +69,8 @@ aclnnStatus aclnnArgMaxGetWorkspaceSize(const aclTensor* self, int64_t dim, bool
         const Argument y = p.output(out, "out", kIndices);
         const int axis = p.axisOf(dim, x.rank(), "dim");
         const uint32_t axes = x.rank() == 0 ? 0 : 1U << axis;
-        p.require(x.rank() == 0 || x.dim(axis) > 0, "axis %d of self %s is empty", axis,
-                  shapeOf(x.view()).c_str());
+        REQUIRE(p, x.rank() == 0 || x.dim(axis) > 0, "axis %d of self %s is empty", axis,
+                shapeOf(x.view()).c_str());
         requireReducedShape(p, y, x, axes, keepdim);
         p.compute([=](const Run& run) {
             kernels::active().argMax({run[x], withKeptAxes(run[y], run[x].rank, axes), axis});
@@ -85,13 +85,13 @@ aclnnStatus aclnnTopkGetWorkspaceSize(const aclTensor* self, int64_t k, int64_t 
         const Argument x = p.input(self, "self", kNumbers);
         const Argument values = p.output(valuesOut, "valuesOut", kNumbers);
         const Argument indices = p.output(indicesOut, "indicesOut", {ACL_INT64});
-        p.require(sorted, "sorted is false; only true is supported");
-        p.require(x.rank() >= 1, "self has no axis");
+        REQUIRE(p, sorted, "sorted is false; only true is supported");
+        REQUIRE(p, x.rank() >= 1, "self has no axis");
         const int axis = p.axisOf(dim, x.rank(), "dim");
-        p.require(k >= 0 && k <= x.dim(axis), "k is %lld; expected 0 to %lld", static_cast<long long>(k),
-                  static_cast<long long>(x.dim(axis)));
-        p.require(values.dtype() == x.dtype(), "valuesOut is %s; expected %s", nameOf(values.dtype()),
-                  nameOf(x.dtype()));
+        REQUIRE(p, k >= 0 && k <= x.dim(axis), "k is %lld; expected 0 to %lld", static_cast<long long>(k),
+                static_cast<long long>(x.dim(axis)));
+        REQUIRE(p, values.dtype() == x.dtype(), "valuesOut is %s; expected %s", nameOf(values.dtype()),
+                nameOf(x.dtype()));
         Dims dims;
         for (int d = 0; d < x.rank(); ++d) dims.sizes[dims.rank++] = d == axis ? k : x.dim(d);
         requireDims(p, values, dims, "valuesOut");
@@ -109,8 +109,8 @@ aclnnStatus aclnnAmaxGetWorkspaceSize(const aclTensor* self, const aclIntArray* 
         const uint32_t axes = axesOf(p, x, &p.integers(dim, "dim"));
         const Argument y = p.output(out, "out", kNumbers);
         requireReducedShape(p, y, x, axes, keepDim);
-        p.require(y.dtype() == x.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
-        p.require(x.elements() > 0, "self %s is empty", shapeOf(x.view()).c_str());
+        REQUIRE(p, y.dtype() == x.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
+        REQUIRE(p, x.elements() > 0, "self %s is empty", shapeOf(x.view()).c_str());
         p.compute([=](const Run& run) {
             kernels::active().reduce(
                 {kernels::ReduceOp::Max, run[x], withKeptAxes(run[y], run[x].rank, axes), axes});
@@ -126,7 +126,7 @@ aclnnStatus aclnnReduceSumGetWorkspaceSize(const aclTensor* self, const aclIntAr
         const uint32_t axes = axesOf(p, x, &p.integers(dims, "dims"));
         const Argument y = p.output(out, "out", kNumbers);
         requireReducedShape(p, y, x, axes, keepDims);
-        p.require(y.dtype() == dtype, "dtype is %s, but out is %s", nameOf(dtype), nameOf(y.dtype()));
+        REQUIRE(p, y.dtype() == dtype, "dtype is %s, but out is %s", nameOf(dtype), nameOf(y.dtype()));
         requireCastable(p, x.dtype(), y.dtype(), "out");
         p.compute([=](const Run& run) {
             const View to = withKeptAxes(run[y], run[x].rank, axes);
@@ -143,7 +143,7 @@ aclnnStatus aclnnCumsumGetWorkspaceSize(const aclTensor* self, int64_t dim, aclD
         const Argument x = p.input(self, "self", kNumbers);
         const Argument y = p.output(out, "out", kNumbers);
         p.requireSameShape(x, y, "out");
-        p.require(y.dtype() == dtype, "dtype is %s, but out is %s", nameOf(dtype), nameOf(y.dtype()));
+        REQUIRE(p, y.dtype() == dtype, "dtype is %s, but out is %s", nameOf(dtype), nameOf(y.dtype()));
         requireCastable(p, x.dtype(), y.dtype(), "out");
         const int axis = p.axisOf(dim, x.rank(), "dim");
         p.compute([=](const Run& run) { kernels::active().cumsum({run[x], run[y], axis}); });

@@ -55,27 +55,27 @@ aclnnStatus aclnnApplyRotaryPosEmbGetWorkspaceSize(aclTensor* queryRef, aclTenso
         const Argument k = p.inPlace(keyRef, "keyRef", kFloats);
         const Argument c = p.input(cos, "cos", kFloats);
         const Argument s = p.input(sin, "sin", kFloats);
-        p.require(layout == kBsnd || layout == kTnd, "layout is %lld; expected 1 (BSND) or 4 (TND)",
-                  static_cast<long long>(layout));
+        REQUIRE(p, layout == kBsnd || layout == kTnd, "layout is %lld; expected 1 (BSND) or 4 (TND)",
+                static_cast<long long>(layout));
         const int rank = layout == kBsnd ? 4 : 3;
         const int64_t d = q.dim(-1);
-        p.require(q.rank() == rank && k.rank() == rank && c.rank() == rank,
-                  "query %s, key %s, cos %s; expected rank %d", shapeOf(q.view()).c_str(),
-                  shapeOf(k.view()).c_str(), shapeOf(c.view()).c_str(), rank);
-        p.require(d == 64 || d == 128, "the head size is %lld; expected 64 or 128",
-                  static_cast<long long>(d));
+        REQUIRE(p, q.rank() == rank && k.rank() == rank && c.rank() == rank,
+                "query %s, key %s, cos %s; expected rank %d", shapeOf(q.view()).c_str(),
+                shapeOf(k.view()).c_str(), shapeOf(c.view()).c_str(), rank);
+        REQUIRE(p, d == 64 || d == 128, "the head size is %lld; expected 64 or 128",
+                static_cast<long long>(d));
         p.requireSameShape(c, s, "sin");
         for (int axis = 0; axis < rank; ++axis) {
             const bool heads = axis == rank - 2;
-            p.require(heads || (k.dim(axis) == q.dim(axis) && c.dim(axis) == q.dim(axis)),
-                      "query, key and cos differ on axis %d", axis);
-            p.require(!heads || c.dim(axis) == 1, "cos has %lld heads; expected 1",
-                      static_cast<long long>(c.dim(axis)));
+            REQUIRE(p, heads || (k.dim(axis) == q.dim(axis) && c.dim(axis) == q.dim(axis)),
+                    "query, key and cos differ on axis %d", axis);
+            REQUIRE(p, !heads || c.dim(axis) == 1, "cos has %lld heads; expected 1",
+                    static_cast<long long>(c.dim(axis)));
         }
         for (const Argument& other : {k, c, s})
-            p.require(other.dtype() == q.dtype(), "all four tensors must have one type");
+            REQUIRE(p, other.dtype() == q.dtype(), "all four tensors must have one type");
         for (const Argument& each : {q, k, c, s})
-            p.require(each.contiguous(), "all four tensors must be contiguous");
+            REQUIRE(p, each.contiguous(), "all four tensors must be contiguous");
         p.compute([=](const Run& run) {
             bool valid = true;
             for (const Argument& ref : {q, k}) {
@@ -99,20 +99,20 @@ aclnnStatus aclnnRotaryPositionEmbeddingGetWorkspaceSize(const aclTensor* x, con
         const Argument c = p.input(cos, "cos", kFloats);
         const Argument s = p.input(sin, "sin", kFloats);
         const Argument y = p.output(out, "out", kFloats);
-        p.require(mode == 0 || mode == 1, "mode is %lld; expected 0 (half) or 1 (interleaved)",
-                  static_cast<long long>(mode));
-        p.require(in.rank() == 4 || in.rank() == 3, "x has shape %s; expected rank 3 or 4",
-                  shapeOf(in.view()).c_str());
+        REQUIRE(p, mode == 0 || mode == 1, "mode is %lld; expected 0 (half) or 1 (interleaved)",
+                static_cast<long long>(mode));
+        REQUIRE(p, in.rank() == 4 || in.rank() == 3, "x has shape %s; expected rank 3 or 4",
+                shapeOf(in.view()).c_str());
         const int64_t d = in.dim(-1);
-        p.require(d % 2 == 0 && d < 896, "the last axis is %lld; expected an even size below 896",
-                  static_cast<long long>(d));
+        REQUIRE(p, d % 2 == 0 && d < 896, "the last axis is %lld; expected an even size below 896",
+                static_cast<long long>(d));
         p.requireSameShape(in, y, "out");
         p.requireSameShape(c, s, "sin");
-        p.require(c.rank() == in.rank() && c.dim(-1) == d, "cos has shape %s for x %s",
-                  shapeOf(c.view()).c_str(), shapeOf(in.view()).c_str());
+        REQUIRE(p, c.rank() == in.rank() && c.dim(-1) == d, "cos has shape %s for x %s",
+                shapeOf(c.view()).c_str(), shapeOf(in.view()).c_str());
         requireBroadcastable(p, c.view(), in.view(), "cos");
         for (const Argument& other : {c, s, y})
-            p.require(other.dtype() == in.dtype(), "all tensors must have one type");
+            REQUIRE(p, other.dtype() == in.dtype(), "all tensors must have one type");
         p.compute([=](const Run& run) {
             RopeArgs args;
             args.x = asRank4(run[in]);
@@ -132,8 +132,8 @@ aclnnStatus aclnnRopeWithSinCosCacheGetWorkspaceSize(const aclTensor* positions,
                                                      bool isNeoxStyle, aclTensor* queryOut, aclTensor* keyOut,
                                                      uint64_t* workspaceSize, aclOpExecutor** executor) {
     return plan("aclnnRopeWithSinCosCache", Core::Vector, workspaceSize, executor, [&](Plan& p) {
-        p.requireOr(ACLNN_ERR_INNER_FIND_KERNEL_ERROR, !config().isAscend310P(), "%s has no such kernel",
-                    config().soc.c_str());
+        REQUIRE_OR(p, ACLNN_ERR_INNER_FIND_KERNEL_ERROR, !config().isAscend310P(), "%s has no such kernel",
+                   config().soc.c_str());
         const Argument at = p.input(positions, "positions", {ACL_INT64});
         const Argument q = p.input(queryIn, "queryIn", kFloats);
         const Argument k = p.input(keyIn, "keyIn", kFloats);
@@ -141,30 +141,30 @@ aclnnStatus aclnnRopeWithSinCosCacheGetWorkspaceSize(const aclTensor* positions,
         const auto* sections = p.optionalIntegers(mropeSection, "mropeSection");
         const Argument qOut = p.output(queryOut, "queryOut", kFloats);
         const Argument kOut = p.output(keyOut, "keyOut", kFloats);
-        p.require(sections == nullptr || sections->empty(),
-                  "mropeSection is not offered by hostacl: pass null");
-        p.require(at.rank() == 1 && q.rank() == 2 && k.rank() == 2 && q.dim(0) == at.dim(0) &&
-                      k.dim(0) == at.dim(0),
-                  "positions %s, query %s, key %s; expected [T], [T, Nq * headSize], [T, Nk * headSize]",
-                  shapeOf(at.view()).c_str(), shapeOf(q.view()).c_str(), shapeOf(k.view()).c_str());
-        p.require(headSize > 0 && q.dim(1) % headSize == 0 && k.dim(1) % headSize == 0,
-                  "headSize %lld does not divide %lld and %lld", static_cast<long long>(headSize),
-                  static_cast<long long>(q.dim(1)), static_cast<long long>(k.dim(1)));
-        p.require(
-            cache.rank() == 2 && cache.dim(1) <= headSize && cache.dim(1) % 2 == 0,
-            "cosSinCache has shape %s; expected [maxLength, rotaryDim], rotaryDim even and at most %lld",
-            shapeOf(cache.view()).c_str(), static_cast<long long>(headSize));
+        REQUIRE(p, sections == nullptr || sections->empty(),
+                "mropeSection is not offered by hostacl: pass null");
+        REQUIRE(p,
+                at.rank() == 1 && q.rank() == 2 && k.rank() == 2 && q.dim(0) == at.dim(0) &&
+                    k.dim(0) == at.dim(0),
+                "positions %s, query %s, key %s; expected [T], [T, Nq * headSize], [T, Nk * headSize]",
+                shapeOf(at.view()).c_str(), shapeOf(q.view()).c_str(), shapeOf(k.view()).c_str());
+        REQUIRE(p, headSize > 0 && q.dim(1) % headSize == 0 && k.dim(1) % headSize == 0,
+                "headSize %lld does not divide %lld and %lld", static_cast<long long>(headSize),
+                static_cast<long long>(q.dim(1)), static_cast<long long>(k.dim(1)));
+        REQUIRE(p, cache.rank() == 2 && cache.dim(1) <= headSize && cache.dim(1) % 2 == 0,
+                "cosSinCache has shape %s; expected [maxLength, rotaryDim], rotaryDim even and at most %lld",
+                shapeOf(cache.view()).c_str(), static_cast<long long>(headSize));
         p.requireSameShape(q, qOut, "queryOut");
         p.requireSameShape(k, kOut, "keyOut");
-        p.require(qOut.contiguous() && kOut.contiguous(), "queryOut and keyOut must be contiguous");
+        REQUIRE(p, qOut.contiguous() && kOut.contiguous(), "queryOut and keyOut must be contiguous");
         for (const Argument& other : {k, cache, qOut, kOut}) {
-            p.require(other.dtype() == q.dtype(),
-                      "query, key, cosSinCache and the outputs must have one type");
+            REQUIRE(p, other.dtype() == q.dtype(),
+                    "query, key, cosSinCache and the outputs must have one type");
         }
         for (const Argument& rows : {q, k}) {
             const int64_t rowBytes = rows.stride(0) * kernels::elementSize(rows.dtype());
-            p.requireOr(ACLNN_ERR_RUNTIME_ERROR, rowBytes % 64 == 0 || rows.dim(0) <= 1,
-                        "rows of %lld bytes; expected a multiple of 64", static_cast<long long>(rowBytes));
+            REQUIRE_OR(p, ACLNN_ERR_RUNTIME_ERROR, rowBytes % 64 == 0 || rows.dim(0) <= 1,
+                       "rows of %lld bytes; expected a multiple of 64", static_cast<long long>(rowBytes));
         }
         const int64_t rotaryDim = cache.dim(1);
         p.indirect(cache);

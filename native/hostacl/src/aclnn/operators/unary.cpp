@@ -22,7 +22,7 @@ void planActivation(Plan& p, UnaryOp op, const aclTensor* self, const aclTensor*
     const Argument x = p.input(self, "self", kFloats);
     const Argument y = p.output(out, "out", kFloats);
     p.requireSameShape(x, y, "out");
-    p.require(x.dtype() == y.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
+    REQUIRE(p, x.dtype() == y.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(x.dtype()));
     p.mayAlias();
     p.compute([=](const Run& run) { kernels::active().unary({op, run[x], run[y]}); });
 }
@@ -81,8 +81,8 @@ aclnnStatus aclnnInplaceReluGetWorkspaceSize(aclTensor* selfRef, uint64_t* works
 aclnnStatus aclnnGeluV2GetWorkspaceSize(const aclTensor* x, int64_t approximate, aclTensor* y,
                                         uint64_t* workspaceSize, aclOpExecutor** executor) {
     return plan("aclnnGeluV2", Core::Vector, workspaceSize, executor, [&](Plan& p) {
-        p.require(approximate == 0 || approximate == 1, "approximate is %lld; expected 0 (erf) or 1 (tanh)",
-                  static_cast<long long>(approximate));
+        REQUIRE(p, approximate == 0 || approximate == 1, "approximate is %lld; expected 0 (erf) or 1 (tanh)",
+                static_cast<long long>(approximate));
         planActivation(p, approximate == 0 ? UnaryOp::GeluErf : UnaryOp::GeluTanh, x, y);
     });
 }
@@ -93,9 +93,9 @@ aclnnStatus aclnnSwiGluGetWorkspaceSize(const aclTensor* x, int64_t dim, aclTens
         const Argument in = p.input(x, "x", kFloats);
         const Argument y = p.output(out, "out", kFloats);
         const int axis = p.axisOf(dim, in.rank(), "dim");
-        p.require(in.contiguous(), "x must be contiguous");
-        p.require(in.dtype() == y.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(in.dtype()));
-        p.require(in.dim(axis) % 2 == 0, "axis %d of x %s is odd", axis, shapeOf(in.view()).c_str());
+        REQUIRE(p, in.contiguous(), "x must be contiguous");
+        REQUIRE(p, in.dtype() == y.dtype(), "out is %s; expected %s", nameOf(y.dtype()), nameOf(in.dtype()));
+        REQUIRE(p, in.dim(axis) % 2 == 0, "axis %d of x %s is odd", axis, shapeOf(in.view()).c_str());
         Dims halved;
         halved.rank = in.rank();
         for (int d = 0; d < halved.rank; ++d) halved.sizes[d] = d == axis ? in.dim(d) / 2 : in.dim(d);
