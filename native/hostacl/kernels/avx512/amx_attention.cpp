@@ -18,7 +18,7 @@ namespace {
 using avx512::Simd;
 
 constexpr int64_t kKeyBlock = 128;
-constexpr int64_t kItemRows = 256;
+constexpr int64_t kMostItemRows = 1024;
 constexpr float kHidden = -__builtin_inff();
 
 constexpr int64_t roundUp(int64_t value, int64_t multiple) {
@@ -118,26 +118,63 @@ void packValues(const HeadRows& values, int64_t valueDim, int64_t j0, int64_t co
     }
 }
 
+/**
+ * Sums of one row of tiles, out[16][16 * Tiles] (+)= A . B: `parts` A tiles of 64-byte rows `aStride` apart,
+ * each `aStep` after the last; B tile (part, t) at part * bPart + t * bTile. Four tiles hide the latency of
+ * the sums.
+ */
+template <int Tiles>
+void multiplyTiles(const char* a, int64_t aStride, int64_t aStep, const char* b, int64_t bPart, int64_t bTile,
+                   int64_t parts, bool accumulate, float* out, int64_t outBytes) {
+    if (accumulate) {
+        _tile_loadd(0, out, outBytes);
+        if constexpr (Tiles > 1) _tile_loadd(1, out + 16, outBytes);
+        if constexpr (Tiles > 2) _tile_loadd(2, out + 32, outBytes);
+        if constexpr (Tiles > 3) _tile_loadd(3, out + 48, outBytes);
+    } else {
+        _tile_zero(0);
+        if constexpr (Tiles > 1) _tile_zero(1);
+        if constexpr (Tiles > 2) _tile_zero(2);
+        if constexpr (Tiles > 3) _tile_zero(3);
+    }
+    for (int64_t part = 0; part < parts; ++part, a += aStep, b += bPart) {
+        _tile_loadd(4, a, aStride);
+        _tile_loadd(5, b, 64);
+        _tile_dpbf16ps(0, 4, 5);
+        if constexpr (Tiles > 1) {
+            _tile_loadd(6, b + bTile, 64);
+            _tile_dpbf16ps(1, 4, 6);
+        }
+        if constexpr (Tiles > 2) {
+            _tile_loadd(7, b + 2 * bTile, 64);
+            _tile_dpbf16ps(2, 4, 7);
+        }
+        if constexpr (Tiles > 3) {
+            _tile_loadd(5, b + 3 * bTile, 64);
+            _tile_dpbf16ps(3, 4, 5);
+        }
+    }
+    _tile_stored(0, out, outBytes);
+    if constexpr (Tiles > 1) _tile_stored(1, out + 16, outBytes);
+    if constexpr (Tiles > 2) _tile_stored(2, out + 32, outBytes);
+    if constexpr (Tiles > 3) _tile_stored(3, out + 48, outBytes);
+}
+
+/** multiplyTiles over any number of column tiles. */
+void multiplyRow(const char* a, int64_t aStride, int64_t aStep, const char* b, int64_t bPart, int64_t bTile,
+                 int64_t parts, bool accumulate, float* out, int64_t outBytes, int64_t tiles) {
+    for (; tiles >= 4; tiles -= 4, b += 4 * bTile, out += 64)
+        multiplyTiles<4>(a, aStride, aStep, b, bPart, bTile, parts, accumulate, out, outBytes);
+    if (tiles == 3) multiplyTiles<3>(a, aStride, aStep, b, bPart, bTile, parts, accumulate, out, outBytes);
+    if (tiles == 2) multiplyTiles<2>(a, aStride, aStep, b, bPart, bTile, parts, accumulate, out, outBytes);
+    if (tiles == 1) multiplyTiles<1>(a, aStride, aStep, b, bPart, bTile, parts, accumulate, out, outBytes);
+}
+
 /** scores[16][128] of 16 rows against the packed keys. */
 void multiplyKeys(const Buffers& b, int64_t firstRow, int64_t count) {
     const int64_t parts = b.depth / kTileK;
-    const char* queries = b.queries + firstRow * b.depth * 2;
-    for (int64_t j = 0; j < count; j += 32) {
-        const char* first = b.keys + j / 16 * parts * kTileBytes;
-        const char* second = first + parts * kTileBytes;
-        _tile_zero(0);
-        _tile_zero(1);
-        for (int64_t p = 0; p < parts; ++p) {
-            _tile_loadd(4, queries + p * kTileBytes, 64);
-            _tile_loadd(6, first + p * kTileBytes, 64);
-            _tile_dpbf16ps(0, 4, 6);
-            if (j + 16 >= count) continue;
-            _tile_loadd(7, second + p * kTileBytes, 64);
-            _tile_dpbf16ps(1, 4, 7);
-        }
-        _tile_stored(0, b.scores + j, kKeyBlock * sizeof(float));
-        if (j + 16 < count) _tile_stored(1, b.scores + j + 16, kKeyBlock * sizeof(float));
-    }
+    multiplyRow(b.queries + firstRow * b.depth * 2, 64, kTileBytes, b.keys, kTileBytes, parts * kTileBytes,
+                parts, false, b.scores, kKeyBlock * sizeof(float), (count + 15) / 16);
 }
 
 /** 2^x for x <= 0, relative error below 2e-7; 0 below 2^-126. */
@@ -167,16 +204,15 @@ float absorb(Buffers& b, int64_t r, const float* scores, int64_t count, BFloat16
         return 1;
     }
     const __m512 scale = _mm512_set1_ps(kLog2E), shift = _mm512_set1_ps(largest);
+    const auto numerators = [&](int64_t j) {
+        if (j >= count) return _mm512_setzero_ps();
+        return exp2OfNegative(_mm512_mul_ps(_mm512_sub_ps(_mm512_loadu_ps(scores + j), shift), scale));
+    };
     __m512 sum = _mm512_setzero_ps();
-    for (int64_t j = 0; j < kKeyBlock; j += 32) {
-        __m512 p[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
-        for (int h = 0; h < 2; ++h) {
-            if (j + h * 16 >= count) continue;
-            p[h] = exp2OfNegative(
-                _mm512_mul_ps(_mm512_sub_ps(_mm512_loadu_ps(scores + j + h * 16), shift), scale));
-            sum = _mm512_add_ps(sum, p[h]);
-        }
-        _mm512_store_si512(weights + j, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(p[1], p[0])));
+    for (int64_t j = 0; j < count; j += 32) {
+        const __m512 low = numerators(j), high = numerators(j + 16);
+        sum = _mm512_add_ps(sum, _mm512_add_ps(low, high));
+        _mm512_storeu_si512(weights + j, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low)));
     }
     const float factor = b.largest[r] == largest ? 1.f : std::exp(b.largest[r] - largest);
     b.largest[r] = largest;
@@ -195,23 +231,10 @@ void multiplyValues(const Buffers& b, int64_t firstRow, int64_t count, const flo
             _mm512_storeu_ps(row + d, _mm512_mul_ps(_mm512_loadu_ps(row + d), factor));
     }
     publish();
-    const int64_t stride = b.width * sizeof(float), columns = b.width / 16;
-    for (int64_t d = 0; d < columns; d += 2) {
-        const bool pair = d + 1 < columns;
-        _tile_loadd(0, out + d * 16, stride);
-        if (pair) _tile_loadd(1, out + d * 16 + 16, stride);
-        for (int64_t j = 0; j < count; j += kTileK) {
-            const char* tile = b.values + (j / kTileK * columns + d) * kTileBytes;
-            _tile_loadd(4, b.weights + j, kKeyBlock * sizeof(BFloat16));
-            _tile_loadd(6, tile, 64);
-            _tile_dpbf16ps(0, 4, 6);
-            if (!pair) continue;
-            _tile_loadd(7, tile + kTileBytes, 64);
-            _tile_dpbf16ps(1, 4, 7);
-        }
-        _tile_stored(0, out + d * 16, stride);
-        if (pair) _tile_stored(1, out + d * 16 + 16, stride);
-    }
+    const int64_t columns = b.width / 16;
+    multiplyRow(reinterpret_cast<const char*>(b.weights), kKeyBlock * sizeof(BFloat16), 64, b.values,
+                columns * kTileBytes, kTileBytes, (count + kTileK - 1) / kTileK, true, out,
+                b.width * sizeof(float), columns);
 }
 
 void attendBlock(const Rows& rows, Buffers& b, int64_t j0, int64_t count) {
@@ -276,7 +299,12 @@ void attendItem(const AttentionArgs& args, const AttentionItem& item) {
 bool attention(const AttentionArgs& args) {
     if (args.dtype != kBFloat16) return avx512::attention(args);
     const int64_t group = args.queryHeads / args.keyHeads;
-    const int64_t queries = kItemRows / group > 0 ? kItemRows / group : 1;
+    // Large items pack keys and values fewer times; but every thread should get a few.
+    int64_t rows = 0;
+    for (int64_t i = 0; i < args.sequenceCount; ++i) rows += args.sequences[i].queryLength * args.queryHeads;
+    const int64_t share = rows / (4 * parallelWidth());
+    const int64_t itemRows = share > kMostItemRows ? kMostItemRows : share < 64 ? 64 : share / 16 * 16;
+    const int64_t queries = itemRows / group > 0 ? itemRows / group : 1;
     return forEachAttentionItem(args, queries, [&] {
         return [&args, tiles = TileScope()](const AttentionItem& item) { attendItem(args, item); };
     });
