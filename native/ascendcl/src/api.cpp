@@ -34,6 +34,7 @@ void fillTable(Api& table) {
     resolve(table.hostGetIsa, "hostaclGetIsa");
     resolve(table.hostSetIsa, "hostaclSetIsa");
     resolve(table.hostLastMisuse, "hostaclLastMisuse");
+    resolve(table.hostClearMisuse, "hostaclClearMisuse");
 }
 
 void closeAll(Libraries& opened) {

@@ -23,6 +23,7 @@ struct Api {
     decltype(&hostaclGetIsa) hostGetIsa = nullptr;
     decltype(&hostaclSetIsa) hostSetIsa = nullptr;
     decltype(&hostaclLastMisuse) hostLastMisuse = nullptr;
+    decltype(&hostaclClearMisuse) hostClearMisuse = nullptr;
 
     bool host() const { return hostGetStats != nullptr; }
 };

@@ -118,7 +118,10 @@ Napi::Value hostIsa(const Napi::CallbackInfo& info) {
 
 Napi::Value hostMisuse(const Napi::CallbackInfo& info) {
     const char* text = api().host() ? api().hostLastMisuse() : nullptr;
-    return text == nullptr ? info.Env().Null() : Napi::Value(Napi::String::New(info.Env(), text));
+    if (text == nullptr) return info.Env().Null();
+    const Napi::Value value = Napi::String::New(info.Env(), text);
+    api().hostClearMisuse();
+    return value;
 }
 
 }  // namespace ascendcl

@@ -23,7 +23,7 @@ export interface HostControls {
   injectFault(fault: keyof typeof HOST_FAULTS, parameter?: number): void;
   /** The kernels in use: `scalar`, `avx2`, `avx512` or `neon`; selects them when given. */
   isa(name?: string): string;
-  /** The latest misuse found by checked mode (`HOSTACL_CHECKED=1`), `null` when none. */
+  /** The latest misuse found by checked mode (`HOSTACL_CHECKED=1`) since the last call, `null` when none. */
   misuse(): string | null;
 }
 

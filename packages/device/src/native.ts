@@ -80,7 +80,7 @@ export interface NativeAddon {
   hostInjectFault(kind: number, parameter: number): void;
   /** Selects libhostacl's kernels by name when given, and returns the name in use; `null` on CANN. */
   hostIsa(name: string | null): string | null;
-  /** The latest misuse that libhostacl's checked mode found, `null` when none. */
+  /** The latest misuse that libhostacl's checked mode found since the last call, `null` when none. */
   hostMisuse(): string | null;
 }
 

@@ -138,10 +138,9 @@ export class Tensor {
     return new Tensor(this.storage, this.dtype, shape, strides, offset);
   }
 
-  /** `bf16[2, 3] strides [3, 1] offset 0`, for messages. */
+  /** `bf16[2, 3]`, or `bf16[2, 3] strides [1, 2] offset 4` when not contiguous; for messages. */
   toString(): string {
-    const plain = this.isContiguous && this.offset === 0;
-    return `${this.dtype}${shapeText(this.shape)}${plain ? '' : ` strides ${shapeText(this.strides)} offset ${this.offset}`}`;
+    return `${this.dtype}${shapeText(this.shape)}${this.isContiguous ? '' : ` strides ${shapeText(this.strides)} offset ${this.offset}`}`;
   }
 }
 

@@ -88,7 +88,10 @@ test('paged attention of chunks that continue cached sequences', async () => {
   const keyEnds = [130, 137];
   const keys = noise(137 * kvHeads * size, 63);
   const values = noise(137 * kvHeads * size, 64);
-  const pages = [[3, 1], [4, 0]]; // biome-ignore format: the block table
+  const pages = [
+    [3, 1],
+    [4, 0],
+  ];
   const cache = (rows: Float64Array) => {
     const filled = new Float64Array(blocks * blockSize * kvHeads * size);
     keyEnds.forEach((end, s) => {

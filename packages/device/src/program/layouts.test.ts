@@ -82,7 +82,14 @@ test('cat joins along a dimension', async () => {
 
 test('pad surrounds with a value', async () => {
   const got = await on.compute((p) => {
-    return p.pad(given(p, 'f32', [2, 2], [1, 2, 3, 4]), [[1, 0], [0, 1]], 7); // biome-ignore format: pairs
+    return p.pad(
+      given(p, 'f32', [2, 2], [1, 2, 3, 4]),
+      [
+        [1, 0],
+        [0, 1],
+      ],
+      7,
+    );
   });
   assert.deepEqual([...got], [7, 7, 7, 1, 2, 7, 3, 4, 7]);
 });

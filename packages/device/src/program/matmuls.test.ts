@@ -137,7 +137,7 @@ test('mistakes are named when the program is built', () => {
   assert.throws(() => program.mm(t('f32', [2, 3]), t('bf16', [3, 2])), /two float tensors of one dtype/);
   assert.throws(
     () => program.addmm(t('f32', [3]), t('f32', [2, 3]), t('f32', [3, 4])),
-    /broadcasts to \[2, 4\]/,
+    /\[3\] and \[2, 4\] do not broadcast/,
   );
   const layer = { weight: t('i8', [4, 64]), bias: t('bf16', [4]), scale: t('bf16', [4]) };
   assert.throws(

@@ -42,7 +42,10 @@ test('topk gives the largest in order with their positions', async () => {
   const [top, positions] = [program.download(values), program.download(indices)];
   await on.stream.run(program);
   const order = byRow(x, 33, (row) => {
-    return row.map((_, i) => i).sort((a, b) => (row[b] as number) - (row[a] as number)).slice(0, 5); // biome-ignore format: one step
+    return row
+      .map((_, i) => i)
+      .sort((a, b) => (row[b] as number) - (row[a] as number))
+      .slice(0, 5);
   });
   assert.deepEqual([...positions.values()], [...order]);
   assertClose(
