@@ -36,7 +36,7 @@ export class AudioThread {
   #ended: Error | undefined;
 
   constructor() {
-    this.#worker = new Worker(new URL('./thread-main.js', import.meta.url));
+    this.#worker = new Worker(new URL('./thread-main.js', import.meta.url), { execArgv: [] });
     this.#worker.unref();
     this.#worker.on('message', (response: ThreadResponse) => this.#settle(response));
     this.#worker.on('error', (error) => this.#end(new Error(`the audio thread failed: ${error.message}`)));

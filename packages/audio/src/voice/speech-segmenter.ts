@@ -120,16 +120,17 @@ function ended({ startFrame, started }: Segment, endFrame: number, cut: Cut): Se
   return started ? [{ type: 'ended', startFrame, endFrame, cut }] : [];
 }
 
-/** The frame among the last `searchFrames` with the least speech in it and its neighbours, the latest on ties. */
+/** The frame among the last `searchFrames` with the least speech in it and, at half weight, its neighbours; the latest on ties. */
 function quietestIndex(probabilities: readonly number[], searchFrames: number): number {
   const first = Math.max(1, probabilities.length - searchFrames);
   let quietest = first;
   let least = Number.POSITIVE_INFINITY;
   for (let index = first; index < probabilities.length; index++) {
-    const around = probabilities.slice(index - 1, index + 2);
-    const mean = around.reduce((a, b) => a + b) / around.length;
-    if (mean <= least) {
-      least = mean;
+    const probability = probabilities[index]!;
+    const speech =
+      probabilities[index - 1]! / 2 + probability + (probabilities[index + 1] ?? probability) / 2;
+    if (speech <= least) {
+      least = speech;
       quietest = index;
     }
   }
