@@ -106,7 +106,9 @@ export class Stream implements AsyncDisposable {
     const cancel = () => this.device.addon.runCancel(this.id, ticket);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      return await work;
+      const report = await work;
+      signal?.throwIfAborted();
+      return report;
     } catch (failure) {
       return rejectAsDeviceError(failure, this.device, signal);
     } finally {
