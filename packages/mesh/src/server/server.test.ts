@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
+import { trace } from '@opentelemetry/api';
 import { type EncodeRequestSchema, SpeechEncoder, speechEncoderDefinition } from '@osum/proto';
-import { pino } from 'pino';
+import { Metadata } from 'nice-grpc-common';
 import { outgoing } from '../client/call-options.js';
 import { type Channels, createChannels, type MeshClient } from '../client/channels.js';
 import { MeshError } from '../status/mesh-error.js';
@@ -158,26 +159,40 @@ test('mapError turns errors of other packages into rows of the table', async () 
 
 test('the deadline reaches the handler, aborts it, and the status names stage and budget', async () => {
   let seen: MeshContext | undefined;
-  let reason: unknown;
   await withServer(
     // biome-ignore lint/correctness/useYield: it waits for ever
     async function* (_, context) {
       seen = context;
       await once(context.signal, 'abort');
-      reason = context.signal.reason;
       throw context.signal.reason;
     },
     async (client) => {
       const before = Date.now();
-      const error = await failureOf(client.encode(requests(config), { timeoutMs: 200 }));
+      // Set by hand, so that the client has no timer of its own that could be first.
+      const metadata = Metadata({ 'grpc-timeout': '300m' });
+      const error = await failureOf(client.encode(requests(config), { metadata }));
       assert.equal(error.code, status.DEADLINE_EXCEEDED);
-      assert.ok(Date.now() - before < 1000);
-      assert.ok(
-        Math.abs(seen!.deadlineEpochMs - before - 200) < 100,
-        `deadline ${seen!.deadlineEpochMs - before}`,
-      );
-      assert.ok(reason instanceof MeshError && reason.kind === 'deadlinePassed');
-      assert.equal(reason.facts.stage, 'test');
+      assert.equal(error.kind, 'deadlinePassed');
+      assert.equal(error.facts.stage, 'test');
+      assert.ok(Number(error.facts.budgetMs) <= 300);
+      const deadlineMs = seen!.deadlineEpochMs - before;
+      assert.ok(deadlineMs >= 300 && deadlineMs < 1300, `${deadlineMs}`);
+    },
+  );
+});
+
+test('a client gives up at its deadline even if the server does not answer', async () => {
+  await withServer(
+    // biome-ignore lint/correctness/useYield: it waits for ever
+    async function* () {
+      await new Promise(() => {});
+    },
+    async (client) => {
+      const error = await failureOf(client.encode(requests(config), { timeoutMs: 100 }));
+      assert.equal(error.code, status.DEADLINE_EXCEEDED);
+      assert.equal(error.facts.budgetMs, '100');
+      const late = await failureOf(client.encode(requests(config), { deadlineEpochMs: Date.now() - 1 }));
+      assert.equal(late.code, status.DEADLINE_EXCEEDED);
     },
   );
 });
@@ -190,7 +205,6 @@ test('without a deadline the handler sees none, and a caller cannot forge one', 
       yield report;
     },
     async (client) => {
-      const { Metadata } = await import('nice-grpc-common');
       for await (const _ of client.encode(requests(config), {
         metadata: Metadata({ 'osum-internal-deadline': '5' }),
       }));
@@ -215,7 +229,6 @@ test('deadline, tenant and trace go on to the next hop', async () => {
           yield report;
         },
         async (_first, middle) => {
-          const { Metadata } = await import('nice-grpc-common');
           const client = channels.client(speechEncoderDefinition, middle.address);
           const metadata = Metadata({ traceparent });
           for await (const _ of client.encode(requests(config), {
@@ -231,7 +244,6 @@ test('deadline, tenant and trace go on to the next hop', async () => {
   assert.equal(middle?.tenant, 'acme');
   assert.equal(last?.tenant, 'acme');
   assert.ok(Math.abs(last!.deadlineEpochMs - middle!.deadlineEpochMs) < 50);
-  const { trace } = await import('@opentelemetry/api');
   assert.equal(trace.getSpanContext(last!.trace)?.traceId, traceparent.split('-')[1]);
 });
 
@@ -328,6 +340,25 @@ test('a drain aborts calls that outlast its grace, with UNAVAILABLE', async () =
   );
 });
 
+test('a server that is killed in mid-call makes the call UNAVAILABLE, not CANCELLED', async () => {
+  await withServer(
+    async function* (_, context) {
+      yield report;
+      await once(context.signal, 'abort');
+    },
+    async (client, server) => {
+      const running = client.encode(requests(config))[Symbol.asyncIterator]();
+      await running.next();
+      server.abort();
+      await assert.rejects(running.next(), (error: RemoteError) => {
+        assert.equal(error.code, status.UNAVAILABLE);
+        assert.equal(error.retryElsewhere, true);
+        return true;
+      });
+    },
+  );
+});
+
 test('logs never hold messages', async () => {
   const lines: string[] = [];
   const logged = createTelemetry({
@@ -335,7 +366,6 @@ test('logs never hold messages', async () => {
     logLevel: 'trace',
     logDestination: { write: (line) => void lines.push(line) },
   });
-  assert.ok(pino.levels.values.trace !== undefined);
   await withServer(
     async function* (messages) {
       for await (const _ of messages);

@@ -54,15 +54,11 @@ function detailsOf({
   return { kind, pushbackMs, violations, facts };
 }
 
-// A later stage's CANCELLED is not ours: this call was not cancelled, so the later stage went away. UNKNOWN and UNIMPLEMENTED
-// speak of a wrong deployment, not of the caller's request.
+// UNKNOWN and UNIMPLEMENTED speak of a wrong deployment, not of the caller's request.
 function statusFromRemote(error: RemoteError): OutgoingStatus {
   const { kind, pushbackMs, violations, facts } = error;
   const details = { kind, pushbackMs, violations, facts };
   const at = `${error.path}: ${error.details}`;
-  if (error.code === status.CANCELLED) {
-    return { ...details, kind: 'stageUnreachable', code: statusTable.stageUnreachable.code, message: at };
-  }
   if (error.code === status.UNKNOWN || error.code === status.UNIMPLEMENTED) {
     return { ...details, kind: 'internal', code: statusTable.internal.code, message: at };
   }
