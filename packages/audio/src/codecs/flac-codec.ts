@@ -24,6 +24,7 @@ export class FlacCodec implements StreamDecoder {
   async push(bytes: Uint8Array): Promise<MonoBlock[]> {
     await this.#library.ready;
     const pages = this.#pages?.push(bytes) ?? bytes;
+    if (pages.length === 0) return [];
     if (this.#info === undefined) this.#readHead(pages);
     return this.#took(await this.#library.decode(pages));
   }

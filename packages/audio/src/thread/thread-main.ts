@@ -44,8 +44,8 @@ const handlers: Handlers = {
     decoders.set(++lastSession, CODECS[codec]());
     return lastSession;
   },
-  decode: ({ session, bytes }) => entryOf(decoders, session).push(bytes),
-  finishDecoder: ({ session, complete }) => entryOf(decoders, session).finish(complete),
+  decode: ({ session, bytes }) => entryOf(decoders, session).push(bytes).catch(blameStream),
+  finishDecoder: ({ session, complete }) => entryOf(decoders, session).finish(complete).catch(blameStream),
   async closeDecoder({ session }) {
     const decoder = entryOf(decoders, session);
     decoders.delete(session);
@@ -84,6 +84,13 @@ function entryOf<T>(sessions: ReadonlyMap<number, T>, session: number): T {
   const entry = sessions.get(session);
   if (entry === undefined) throw new Error(`expected an open session of the audio thread, got ${session}`);
   return entry;
+}
+
+/** What a library throws while it decodes, the stream has provoked. */
+function blameStream(error: unknown): never {
+  if (error instanceof AudioError) throw error;
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new AudioError('CORRUPT', `the stream cannot be decoded: ${reason}`);
 }
 
 function failureFrom(error: unknown): ThreadFailure {
