@@ -20,8 +20,9 @@ interface Models {
 }
 
 /**
- * Relative tolerances against the fp32 golden vectors. bf16 keeps 8 bits, and each stage passes its error on; int8 adds
- * half a step of 1/127 of each row's largest weight.
+ * Relative tolerances against the fp32 golden vectors, all stages run one after another. bf16 keeps 8 bits, and each
+ * stage passes its error on; the downsampler's outputs are small beside its inputs. int8 adds half a step of 1/127 of
+ * each row's largest weight.
  */
 const TOLERANCES: Readonly<Record<WeightKind, Readonly<Record<Stage, number>>>> = {
   fp32: {
@@ -30,8 +31,8 @@ const TOLERANCES: Readonly<Record<WeightKind, Readonly<Record<Stage, number>>>> 
     transformer: FP32_TOLERANCE,
     projected: FP32_TOLERANCE,
   },
-  bf16: { encoder: 2e-2, downsampled: 2e-2, transformer: 3e-2, projected: 3e-2 },
-  int8: { encoder: 4e-2, downsampled: 4e-2, transformer: 5e-2, projected: 5e-2 },
+  bf16: { encoder: 1.5e-2, downsampled: 2.5e-2, transformer: 2e-2, projected: 8e-3 },
+  int8: { encoder: 2e-2, downsampled: 2.5e-2, transformer: 2e-2, projected: 1e-2 },
 };
 type Stage = 'encoder' | 'downsampled' | 'transformer' | 'projected';
 
