@@ -54,14 +54,10 @@ class AclError(Exception):
 class Stats(ctypes.Structure):
     """hostaclStats of hostacl.h."""
 
-    _fields_ = [
-        (name, ctypes.c_uint64)
-        for name in (
-            "liveDeviceBytes peakDeviceBytes liveHostBytes registeredBytes mallocs frees synchronizes phase1Calls "
-            "launches replays misuses liveContexts liveStreams liveEvents liveAllocations liveTensors liveScalars "
-            "liveArrays liveLists liveExecutors liveModels"
-        ).split()
-    ]
+    NAMES = """liveDeviceBytes peakDeviceBytes liveHostBytes registeredBytes mallocs frees synchronizes
+        phase1Calls launches replays misuses liveContexts liveStreams liveEvents liveAllocations liveTensors
+        liveScalars liveArrays liveLists liveExecutors liveModels"""
+    _fields_ = [(name, ctypes.c_uint64) for name in NAMES.split()]
 
 
 class Tensor:

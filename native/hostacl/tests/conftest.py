@@ -9,9 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from acl import Acl, AclError, library_path  # noqa: E402
-
-INITIALIZED = False
+from acl import Acl, library_path
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +77,3 @@ def process():
         return result.stdout
 
     return run
-
-
-__all__ = ["AclError"]

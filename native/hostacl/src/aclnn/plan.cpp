@@ -97,14 +97,14 @@ void Plan::checkTensor(const aclTensor& tensor, const char* what, DTypes dtypes,
         empty = empty || view.dims[d] == 0;
         last += (view.dims[d] - 1) * view.strides[d];
         if (role != Role::Input && view.dims[d] > 1 && view.strides[d] == 0) {
-            throw Refusal{misuse(38, "%s: axis %d of the output has stride 0.", task_->name, d), what};
+            throw Refusal{misuse(38, "%s: axis %d of the output has stride 0.", task_->name, d), what, true};
         }
     }
     if (!empty && last >= tensor.storageElements()) {
         throw Refusal{misuse(38, "%s: %s %s reaches element %lld of a storage of %lld.", task_->name, what,
                              shapeOf(view).c_str(), static_cast<long long>(last),
                              static_cast<long long>(tensor.storageElements())),
-                      what};
+                      what, true};
     }
 }
 
@@ -119,7 +119,7 @@ Argument Plan::argument(const aclTensor* tensor, const char* what, DTypes dtypes
         if (!isLive(tensor, kTensor)) {
             throw Refusal{misuseAs(ACLNN_ERR_PARAM_INVALID, 9, "%s: %s %p is not a live tensor.", task_->name,
                                    what, static_cast<const void*>(tensor)),
-                          what};
+                          what, true};
         }
         checkTensor(*tensor, what, dtypes, role);
         remember(tensor);
@@ -129,7 +129,7 @@ Argument Plan::argument(const aclTensor* tensor, const char* what, DTypes dtypes
         operand.storageBytes = bytesOf(tensor->storageElements(), tensor->view.dtype);
     }
     task_->operands.push_back(operand);
-    return {{static_cast<int>(task_->operands.size()) - 1}, tensor};
+    return {Slot{static_cast<int>(task_->operands.size()) - 1}, tensor};
 }
 
 Argument Plan::input(const aclTensor* t, const char* what, DTypes dtypes) {
@@ -166,7 +166,7 @@ std::vector<Argument> Plan::list(const aclTensorList* tensors, const char* what,
     if (tensors == nullptr) throw Refusal{ACLNN_ERR_PARAM_NULLPTR, std::string(what) + " is null"};
     if (!isLive(tensors, kTensorList)) {
         throw Refusal{misuseAs(ACLNN_ERR_PARAM_INVALID, 9, "%s: %s is not a live list.", task_->name, what),
-                      what};
+                      what, true};
     }
     remember(tensors);
     std::vector<Argument> all;
@@ -190,7 +190,7 @@ kernels::Scalar Plan::scalar(const aclScalar* scalar, const char* what) {
     if (scalar == nullptr) throw Refusal{ACLNN_ERR_PARAM_NULLPTR, std::string(what) + " is null"};
     if (!isLive(scalar, kScalar)) {
         throw Refusal{misuseAs(ACLNN_ERR_PARAM_INVALID, 9, "%s: %s is not a live scalar.", task_->name, what),
-                      what};
+                      what, true};
     }
     remember(scalar);
     return scalar->value;
@@ -205,7 +205,7 @@ const std::vector<int64_t>* Plan::optionalIntegers(const aclIntArray* array, con
     if (array == nullptr) return nullptr;
     if (!isLive(array, kIntArray)) {
         throw Refusal{misuseAs(ACLNN_ERR_PARAM_INVALID, 9, "%s: %s is not a live array.", task_->name, what),
-                      what};
+                      what, true};
     }
     remember(array);
     return &array->values;
@@ -277,6 +277,7 @@ aclnnStatus beginPlan(const char* name, const uint64_t* workspaceSize, aclOpExec
 }
 
 aclnnStatus refused(const char* name, const Refusal& refusal) {
+    if (refusal.reported) return refusal.code;
     // A refusal for a null pointer or a rule of the operator is a misuse too (29, 30); others reported
     // themselves.
     if (refusal.code == ACLNN_ERR_PARAM_NULLPTR) return misuse(29, "%s: %s.", name, refusal.message.c_str());

@@ -18,6 +18,7 @@ namespace hostacl {
 struct Refusal {
     aclnnStatus code;
     std::string message;
+    bool reported = false;  // as a misuse of its own already
 };
 
 /** A set of element types, by aclDataType. */
@@ -35,21 +36,34 @@ const char* nameOf(int dtype);
 /** "[2, 3]" of a view's dims. */
 std::string shapeOf(const kernels::View& view);
 
-/** One argument tensor in phase 1: its slot in the task and its metadata. */
+/**
+ * One argument tensor: its slot in the task and a copy of its metadata, which a computation may keep. The caller may destroy
+ * the tensor itself as soon as the second phase has returned.
+ */
 struct Argument : Slot {
-    const aclTensor* tensor = nullptr;
+    /** Format of the tensor, an aclFormat. */
+    int format = ACL_FORMAT_UNDEFINED;
 
-    explicit operator bool() const { return tensor != nullptr; }
-    const kernels::View& view() const { return tensor->view; }
-    int dtype() const { return tensor->view.dtype; }
-    int rank() const { return tensor->view.rank; }
+    explicit operator bool() const { return present_; }
+    const kernels::View& view() const { return view_; }
+    int dtype() const { return view_.dtype; }
+    int rank() const { return view_.rank; }
     /** Size of an axis; negative axes count from the end. */
-    int64_t dim(int axis) const { return tensor->view.dims[axis < 0 ? axis + tensor->view.rank : axis]; }
-    int64_t stride(int axis) const {
-        return tensor->view.strides[axis < 0 ? axis + tensor->view.rank : axis];
+    int64_t dim(int axis) const { return view_.dims[axis < 0 ? axis + view_.rank : axis]; }
+    int64_t stride(int axis) const { return view_.strides[axis < 0 ? axis + view_.rank : axis]; }
+    int64_t elements() const { return kernels::elementCount(view_); }
+    bool contiguous() const { return kernels::isContiguous(view_); }
+
+    Argument() = default;
+    Argument(Slot slot, const aclTensor* tensor) : Slot(slot), present_(tensor != nullptr) {
+        if (tensor == nullptr) return;
+        view_ = tensor->view;
+        format = tensor->format;
     }
-    int64_t elements() const { return kernels::elementCount(tensor->view); }
-    bool contiguous() const { return kernels::isContiguous(tensor->view); }
+
+  private:
+    kernels::View view_{};
+    bool present_ = false;
 };
 
 class Plan {

@@ -21,7 +21,10 @@ constexpr DTypes kAnything = {ACL_FLOAT, ACL_FLOAT16, ACL_BF16, ACL_INT8, ACL_IN
 
 /** Takes the place of tensors that hostacl does not offer; they must be null. */
 void refuseTensors(Plan& p, std::initializer_list<std::pair<const aclTensor*, const char*>> tensors) {
-    for (const auto& [tensor, what] : tensors) p.absent(p.optional(tensor, what, kAnything).tensor, what);
+    for (const auto& [tensor, what] : tensors) {
+        p.optional(tensor, what, kAnything);
+        p.absent(tensor, what);
+    }
 }
 
 }  // namespace

@@ -10,9 +10,9 @@ constexpr int64_t kLargestPadding = 255;
 constexpr int64_t kLargestGroups = 65535;
 
 void requireFormat(const Plan& p, const Argument& a, const char* what) {
-    REQUIRE(p, a.rank() == 3 && a.tensor->format == ACL_FORMAT_NCL,
+    REQUIRE(p, a.rank() == 3 && a.format == ACL_FORMAT_NCL,
             "%s has shape %s and format %d; expected rank 3 in NCL (47)", what, shapeOf(a.view()).c_str(),
-            a.tensor->format);
+            a.format);
 }
 
 int64_t single(const Plan& p, const std::vector<int64_t>& values, int64_t least, const char* what) {

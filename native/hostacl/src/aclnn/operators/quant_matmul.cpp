@@ -53,9 +53,10 @@ void planWeightQuant(Plan& p, const WeightQuantArguments& in) {
     const Argument weight = p.input(in.weight, "weight", {ACL_INT8, ACL_INT4, ACL_INT32});
     const Argument scale = p.input(in.scale, "antiquantScale", kHalves);
     const Argument offset = p.optional(in.offset, "antiquantOffset", kHalves);
-    p.absent(p.optional(in.quantScale, "quantScale", {ACL_FLOAT, ACL_UINT64, ACL_INT64}).tensor,
-             "quantScale");
-    p.absent(p.optional(in.quantOffset, "quantOffset", {ACL_FLOAT}).tensor, "quantOffset");
+    p.optional(in.quantScale, "quantScale", {ACL_FLOAT, ACL_UINT64, ACL_INT64});
+    p.absent(in.quantScale, "quantScale");
+    p.optional(in.quantOffset, "quantOffset", {ACL_FLOAT});
+    p.absent(in.quantOffset, "quantOffset");
     const Argument bias = p.optional(in.bias, "bias", {ACL_FLOAT16, ACL_FLOAT});
     const Argument y = p.output(in.y, "y", kHalves);
 

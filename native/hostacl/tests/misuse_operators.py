@@ -1,0 +1,325 @@
+"""Misuses 29 to 38 and 42 to 47 of the ABI reference's section 7: aclnn objects, phases and operators."""
+
+import ctypes
+
+import numpy as np
+import pytest
+from acl import BF16, DOUBLE, FLOAT, FLOAT16, INT32, NCL, AclError, Tensor, to_bf16
+from runtime_operators import attention_arguments
+
+
+def outs():
+    return ctypes.byref(ctypes.c_uint64()), ctypes.byref(ctypes.c_void_p())
+
+
+@pytest.fixture
+def phase1_refused(checked):
+    """phase1_refused(code, name, arguments...): the first phase answers `code`."""
+
+    def check(code, name, *arguments):
+        with pytest.raises(AclError) as error:
+            checked.phase1(name, *arguments)
+        assert error.value.code == code, error.value
+
+    return check
+
+
+def test_29_a_null_required_pointer_is_refused(checked, refused):
+    a, out = checked.tensor(np.ones(4, np.float32)), checked.empty((4,), FLOAT)
+    refused(161001, "aclnnReluGetWorkspaceSize", None, out.handle, *outs(), misuse=29)
+    refused(161001, "aclnnReluGetWorkspaceSize", a.handle, None, *outs(), misuse=29)
+    refused(161001, "aclnnReluGetWorkspaceSize", a.handle, out.handle, None, None, misuse=29)
+    refused(161001, "aclnnAddGetWorkspaceSize", a.handle, a.handle, None, out.handle, *outs(), misuse=29)
+    x, gamma = checked.empty((2, 16), FLOAT), checked.empty((16,), FLOAT)
+    refused(161001, "aclnnRmsNormGetWorkspaceSize", x.handle, gamma.handle, 1e-6, x.handle, None, *outs(), misuse=29)
+
+
+def test_30_types_shapes_and_attributes_are_checked(checked, phase1_refused):
+    a, wide = checked.empty((4, 8), FLOAT), checked.empty((4, 8), DOUBLE)
+    phase1_refused(161002, "aclnnRelu", a, checked.empty((8, 4), FLOAT))
+    phase1_refused(161002, "aclnnSilu", wide, wide)
+    phase1_refused(161002, "aclnnMm", a, a, checked.empty((4, 4), FLOAT), 1)
+    phase1_refused(161002, "aclnnMm", a, checked.empty((8, 4), FLOAT), checked.empty((4, 4), FLOAT), 9)
+    phase1_refused(161002, "aclnnGeluV2", a, 2, a)
+    phase1_refused(161002, "aclnnSoftmax", a, 2, a)
+    phase1_refused(161002, "aclnnAdd", a, checked.empty((3,), FLOAT), checked.scalar(1.0), a)
+    phase1_refused(161002, "aclnnTopk", a, 2, 1, True, False, checked.empty((4, 2), FLOAT), checked.empty((4, 2), 9))
+    assert checked.hostaclLastMisuseNumber() == 30
+
+
+def test_30_private_formats_are_refused(checked, phase1_refused):
+    a = Tensor(checked, checked.malloc(1024), (16, 16), FLOAT16, fmt=29)
+    phase1_refused(161002, "aclnnRelu", a, checked.empty((16, 16), FLOAT16))
+
+
+def test_30_convolution_wants_ncl(checked, phase1_refused):
+    def call(fmt, pad=(1,)):
+        x, w = checked.empty((1, 2, 8), FLOAT, fmt), checked.empty((3, 2, 3), FLOAT, NCL)
+        y = checked.empty((1, 3, 8), FLOAT, NCL)
+        one = [checked.integers(v) for v in ((1,), pad, (1,), (0,))]
+        phase1_refused(161002, "aclnnConvolution", x, w, None, one[0], one[1], one[2], False, one[3], 1, y, 1)
+
+    call(2)
+    call(NCL, (256,))
+    call(NCL, (1, 1, 1))
+
+
+def test_30_bf16_does_not_mix_in_a_product(checked, phase1_refused):
+    a, b = checked.empty((4, 8), BF16), checked.empty((8, 4), FLOAT16)
+    phase1_refused(161002, "aclnnMm", a, b, checked.empty((4, 4), FLOAT16), 0)
+    phase1_refused(161002, "aclnnMm", a, checked.empty((8, 4), BF16), checked.empty((4, 4), BF16), 2)
+
+
+def test_30_the_310p_lacks_bf16_and_fused_attention(process):
+    code = (
+        "acl.check('aclInit', None)\nacl.check('aclrtSetDevice', 0)\nprint(acl.aclrtGetSocName().decode())\n"
+        "def code(name, *arguments):\n"
+        "    try: acl.phase1(name, *arguments)\n"
+        "    except AclError as error: return error.code\n"
+        "    return 0\n"
+        "b, f, h = (acl.empty((16, 16), t) for t in (BF16, FLOAT, FLOAT16))\n"
+        "print(code('aclnnRelu', b, b), code('aclnnMm', f, f, f, 0), code('aclnnMm', f, f, f, 1))\n"
+        "from runtime_operators import attention_arguments\n"
+        "q = [acl.empty((4, 1, 16), FLOAT16) for _ in range(4)]\n"
+        "print(code('aclnnFusedInferAttentionScoreV2', *attention_arguments(acl, *q, [4], [4])))\n"
+    )
+    assert process(code, HOSTACL_SOC="Ascend310P3").split() == ["Ascend310P3", "161002", "161002", "0", "561003"]
+
+
+def test_31_an_executor_is_used_once(checked, refused):
+    a, out = checked.tensor(np.ones(4, np.float32)), checked.empty((4,), FLOAT)
+    size, executor = checked.phase1("aclnnRelu", a, out)
+    checked.check("aclnnRelu", None, size, executor, None)
+    refused(561103, "aclnnRelu", None, size, executor, None, misuse=31)
+    refused(561103, "aclDestroyAclOpExecutor", executor, misuse=31)
+
+
+def test_31_a_destroyed_executor_is_refused(checked, refused):
+    a, out = checked.tensor(np.ones(4, np.float32)), checked.empty((4,), FLOAT)
+    size, executor = checked.phase1("aclnnRelu", a, out)
+    checked.check("aclDestroyAclOpExecutor", executor)
+    refused(561103, "aclnnRelu", None, size, executor, None, misuse=31)
+    refused(561103, "aclnnRelu", None, 0, None, None, misuse=31)
+
+
+def test_31_an_executor_belongs_to_its_operator(checked, refused):
+    a, out = checked.tensor(np.ones(4, np.float32)), checked.empty((4,), FLOAT)
+    size, executor = checked.phase1("aclnnRelu", a, out)
+    refused(561000, "aclnnNeg", None, size, executor, None, misuse=31)
+    checked.check("aclnnRelu", None, size, executor, None)
+
+
+def attention(acl):
+    q, k, v = (acl.tensor(to_bf16(np.ones((4, 1, 16))), BF16) for _ in range(3))
+    return attention_arguments(acl, q, k, v, acl.empty((4, 1, 16), BF16), [4], [4])
+
+
+def test_32_a_workspace_must_be_given(checked, refused):
+    size, executor = checked.phase1("aclnnFusedInferAttentionScoreV2", *attention(checked))
+    refused(161001, "aclnnFusedInferAttentionScoreV2", None, size, executor, None, misuse=32)
+
+
+def test_32_a_workspace_must_be_large_enough(checked, refused):
+    size, executor = checked.phase1("aclnnFusedInferAttentionScoreV2", *attention(checked))
+    workspace = checked.malloc(size)
+    refused(161002, "aclnnFusedInferAttentionScoreV2", workspace, size - 1, executor, None, misuse=32)
+
+
+def test_32_a_workspace_must_be_device_memory(checked, refused):
+    size, executor = checked.phase1("aclnnFusedInferAttentionScoreV2", *attention(checked))
+    host = np.zeros(size, np.uint8)
+    refused(161002, "aclnnFusedInferAttentionScoreV2", host.ctypes.data, size, executor, None, misuse=32)
+
+
+def test_32_a_workspace_in_flight_cannot_serve_another_stream(checked, refused):
+    first, second = checked.create("aclrtCreateStream"), checked.create("aclrtCreateStream")
+    size, executor = checked.phase1("aclnnFusedInferAttentionScoreV2", *attention(checked))
+    workspace = checked.malloc(size)
+    checked.check("aclnnFusedInferAttentionScoreV2", workspace, size, executor, first)
+    size, executor = checked.phase1("aclnnFusedInferAttentionScoreV2", *attention(checked))
+    refused(361001, "aclnnFusedInferAttentionScoreV2", workspace, size, executor, second, misuse=27)
+
+
+def test_33_arguments_live_until_the_second_phase(checked, refused):
+    out = checked.empty((4,), FLOAT)
+    a = checked.tensor(np.ones(4, np.float32))
+    size, executor = checked.phase1("aclnnRelu", a, out)
+    a.destroy()
+    refused(561103, "aclnnRelu", None, size, executor, None, misuse=33)
+    b, alpha = checked.tensor(np.ones(4, np.float32)), checked.scalar(1.0)
+    size, executor = checked.phase1("aclnnAdd", b, b, alpha, out)
+    checked.check("aclDestroyScalar", alpha)
+    refused(561103, "aclnnAdd", None, size, executor, None, misuse=33)
+    x, array = checked.tensor(np.ones((2, 2), np.float32)), checked.integers([1])
+    row = checked.empty((2,), FLOAT)
+    size, executor = checked.phase1("aclnnAmax", x, array, False, row)
+    checked.check("aclDestroyIntArray", array)
+    refused(561103, "aclnnAmax", None, size, executor, None, misuse=33)
+
+
+def test_33_arguments_may_go_after_the_second_phase(checked):
+    a, out = checked.tensor(np.ones(4, np.float32)), checked.empty((4,), FLOAT)
+    size, executor = checked.phase1("aclnnNeg", a, out)
+    checked.check("aclnnNeg", None, size, executor, None)
+    a.destroy()
+    checked.check("aclrtSynchronizeStream", None)
+    np.testing.assert_array_equal(checked.numpy(out), -np.ones(4))
+
+
+def test_34_a_member_of_a_destroyed_list_is_gone(checked, refused):
+    member = checked.empty((2,), FLOAT)
+    checked.check("aclDestroyTensorList", checked.tensor_list([member]))
+    refused(161002, "aclDestroyTensor", member.handle, misuse=34)
+    array = checked.integers([1, 2])
+    checked.check("aclDestroyIntArray", array)
+    refused(161002, "aclDestroyIntArray", array, misuse=34)
+
+
+def test_35_repeatable_comes_before_the_first_launch(checked, refused):
+    a, out = checked.tensor(np.ones(4, np.float32)), checked.empty((4,), FLOAT)
+    size, executor = checked.phase1("aclnnRelu", a, out)
+    checked.check("aclSetAclOpExecutorRepeatable", executor)
+    checked.check("aclnnRelu", None, size, executor, None)
+    refused(561000, "aclSetAclOpExecutorRepeatable", executor, misuse=35)
+    refused(161002, "aclSetTensorAddr", executor, 2, a.handle, a.pointer, misuse=35)
+    checked.check("aclrtSynchronizeStream", None)
+    checked.check("aclDestroyAclOpExecutor", executor)
+
+
+def test_36_both_phases_run_on_one_device(process):
+    code = (
+        "acl.check('aclInit', None)\nacl.check('aclrtSetDevice', 0)\n"
+        "a, out = acl.empty((4,), FLOAT), acl.empty((4,), FLOAT)\n"
+        "size, executor = acl.phase1('aclnnRelu', a, out)\nacl.check('aclrtSetDevice', 1)\n"
+        "print(acl.aclnnRelu(None, size, executor, None), acl.hostaclLastMisuseNumber())"
+    )
+    assert process(code, HOSTACL_DEVICES="2").split() == ["361001", "36"]
+
+
+def test_37_an_output_may_not_overlap_an_input(checked, refused):
+    pointer = checked.upload(np.zeros(80, np.float32))
+    a, b = Tensor(checked, pointer, (64,), FLOAT), Tensor(checked, pointer, (64,), FLOAT, offset=16, storage=(80,))
+    size, executor = checked.phase1("aclnnRelu", a, b)
+    refused(161002, "aclnnRelu", None, size, executor, None, misuse=37)
+    square = checked.tensor(np.eye(4, dtype=np.float32))
+    size, executor = checked.phase1("aclnnMm", square, square, square, 1)
+    refused(161002, "aclnnMm", None, size, executor, None, misuse=37)
+
+
+def test_37_element_wise_operators_may_work_in_place(checked):
+    a = checked.tensor(np.array([-1, 1], np.float32))
+    checked.run("aclnnRelu", a, a)
+    np.testing.assert_array_equal(checked.numpy(a), [0, 1])
+
+
+def test_37_interleaved_views_do_not_overlap(checked):
+    qkv = checked.tensor(np.ones((4, 8), np.float32))
+    left, right = (Tensor(checked, qkv.pointer, (4, 4), FLOAT, (8, 1), o, storage=(4, 8)) for o in (0, 4))
+    checked.run("aclnnNeg", left, right)
+    np.testing.assert_array_equal(checked.numpy(qkv)[:, 4:], -np.ones((4, 4)))
+
+
+def test_38_a_view_may_not_leave_its_storage(checked, phase1_refused):
+    out = checked.empty((4, 4), FLOAT)
+    outside = Tensor(checked, checked.malloc(1024), (4, 4), FLOAT, (8, 1), storage=(4, 4))
+    phase1_refused(161002, "aclnnRelu", outside, out)
+    assert checked.hostaclLastMisuseNumber() == 38
+
+
+def test_38_storage_may_not_leave_its_allocation(checked, refused):
+    pointer = checked.malloc(64)
+    a = Tensor(checked, pointer, (4,), FLOAT, storage=(64,))
+    size, executor = checked.phase1("aclnnRelu", a, checked.empty((4,), FLOAT))
+    refused(161002, "aclnnRelu", None, size, executor, None, misuse=38)
+
+
+def test_38_an_output_may_not_repeat_elements(checked, phase1_refused):
+    out = Tensor(checked, checked.malloc(64), (4, 4), FLOAT, (0, 1), storage=(16,))
+    phase1_refused(161002, "aclnnRelu", checked.empty((4, 4), FLOAT), out)
+
+
+def test_39_symbols_of_later_versions_can_be_hidden():
+    from acl import library_path
+
+    old = ctypes.CDLL(str(library_path().with_name("libhostacl-8.1.so")))
+    assert not hasattr(old, "aclnnScatterPaKvCache")
+    assert not hasattr(old, "aclnnFastGeluGetWorkspaceSize")
+    assert not hasattr(old, "aclrtLaunchHostFunc")
+    assert hasattr(old, "aclnnFusedInferAttentionScoreV2")
+
+
+def test_42_an_index_out_of_range_is_a_late_fault(checked):
+    weight, out = checked.tensor(np.ones((4, 2), np.float32)), checked.empty((1, 2), FLOAT)
+    for bad in (4, -1):
+        checked.launch("aclnnEmbedding", weight, checked.tensor(np.array([bad], np.int64)), out)
+        assert checked.aclrtSynchronizeStream(None) == 507035
+        checked.check("aclrtResetDeviceForce", 0)
+        checked.check("aclrtSetDevice", 0)
+
+
+def upper_triangle(acl, turned=False):
+    mask = np.triu(np.ones((2048, 2048), np.int8), 1)
+    return acl.tensor(np.ascontiguousarray(mask.T) if turned else mask)
+
+
+def test_44_attention_refuses_what_the_kernel_cannot_do(checked, phase1_refused):
+    name = "aclnnFusedInferAttentionScoreV2"
+
+    def call(dtype, size, heads=1, key_heads=1):
+        q, out = (checked.empty((4, heads, size), dtype) for _ in range(2))
+        k, v = (checked.empty((4, key_heads, size), dtype) for _ in range(2))
+        phase1_refused(161002, name, *attention_arguments(checked, q, k, v, out, [4], [4]))
+
+    call(FLOAT, 64)
+    call(BF16, 24)
+    call(BF16, 528)
+    call(BF16, 64, heads=3, key_heads=2)
+
+
+def test_45_sparse_modes_need_the_fixed_mask(checked, phase1_refused):
+    name = "aclnnFusedInferAttentionScoreV2"
+    q, k, v, out = (checked.empty((4, 1, 16), BF16) for _ in range(4))
+    phase1_refused(161002, name, *attention_arguments(checked, q, k, v, out, [4], [4], sparse=3))
+    small = checked.tensor(np.triu(np.ones((4, 4), np.int8), 1))
+    phase1_refused(161002, name, *attention_arguments(checked, q, k, v, out, [4], [4], sparse=3, mask=small))
+
+
+def test_45_a_mask_with_the_wrong_sense_is_found(checked, refused):
+    q, k, v = (checked.tensor(to_bf16(np.ones((4, 1, 16))), BF16) for _ in range(3))
+    out = checked.empty((4, 1, 16), BF16)
+    good = attention_arguments(checked, q, k, v, out, [4], [4], sparse=3, mask=upper_triangle(checked))
+    checked.run("aclnnFusedInferAttentionScoreV2", *good)
+    q, k, v = (checked.tensor(to_bf16(np.ones((4, 1, 16))), BF16) for _ in range(3))
+    bad = attention_arguments(checked, q, k, v, out, [4], [4], sparse=3, mask=upper_triangle(checked, turned=True))
+    checked.launch("aclnnFusedInferAttentionScoreV2", *bad)
+    refused(507015, "aclrtSynchronizeStream", None)
+    assert checked.stats().misuses > 0
+
+
+def test_46_ragged_lengths_are_cumulative_and_complete(checked, phase1_refused):
+    name = "aclnnFusedInferAttentionScoreV2"
+    for lengths in ([], [2, 1, 4], [2, 3], [5]):
+        q, k, v, out = (checked.empty((4, 1, 16), BF16) for _ in range(4))
+        phase1_refused(161002, name, *attention_arguments(checked, q, k, v, out, lengths, [4] * max(1, len(lengths))))
+
+
+def paged(acl, table, lengths, block_size=16, columns=2, key_width=16):
+    q, out = (acl.tensor(to_bf16(np.ones((1, 1, 16))), BF16) for _ in range(2))
+    k, v = (acl.tensor(to_bf16(np.ones((4, 16, key_width))), BF16) for _ in range(2))
+    arguments = attention_arguments(acl, q, k, v, out, [1], lengths)
+    arguments[14] = acl.tensor(np.array(table, np.int32).reshape(1, columns), INT32)
+    arguments[24], arguments[29], arguments[32] = 1, 1, block_size
+    return arguments
+
+
+def test_47_a_block_table_must_suffice_and_fit_the_cache(checked, phase1_refused):
+    name = "aclnnFusedInferAttentionScoreV2"
+    phase1_refused(161002, name, *paged(checked, [0, 1], [33]))
+    phase1_refused(161002, name, *paged(checked, [0, 1], [20], block_size=32))
+    phase1_refused(161002, name, *paged(checked, [0, 1], [20], block_size=0))
+    checked.run(name, *paged(checked, [0, 1], [20]))
+
+
+def test_47_a_block_id_out_of_range_is_a_late_fault(checked):
+    checked.launch("aclnnFusedInferAttentionScoreV2", *paged(checked, [0, 4], [20]))
+    assert checked.aclrtSynchronizeStream(None) == 507015
