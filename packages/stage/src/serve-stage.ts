@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DescService } from '@bufbuild/protobuf';
 import type { DeviceScheduler } from '@osum/device';
 import {
@@ -33,7 +34,9 @@ export interface StageEnvironment {
 
 /** A stage that has its model. */
 export interface LoadedStage {
-  /** Waits for work that has no call, when a drain is over. */
+  /** Refuses what is new and resolves when nothing is under way that later calls must complete. Default: at once. */
+  drain?(): Promise<void>;
+  /** Frees what the stage holds, when no call is left. */
   close(): Promise<void>;
 }
 
@@ -59,6 +62,7 @@ export async function serveStage<Loaded extends LoadedStage>(
   const { name, service } = blueprint;
   const telemetry = runtime.telemetry?.child(name) ?? createTelemetry({ name, logLevel: config.logLevel });
   let stage: Loaded | null = null;
+  let draining = false;
   const server = await startServer({
     stage: name,
     listen: config.listen,
@@ -84,7 +88,7 @@ export async function serveStage<Loaded extends LoadedStage>(
   const load = async () => {
     const scheduler = runtime.scheduler ?? (await openOwn());
     const modelPackage = await openPackage(config.package);
-    const setServing = (serving: boolean) => server.health.set(service.typeName, serving);
+    const setServing = (serving: boolean) => server.health.set(service.typeName, serving && !draining);
     const unsubscribe = scheduler.onHealth(() => {
       if (stage !== null) setServing(scheduler.health().some(({ state }) => state === 'in-service'));
     });
@@ -99,6 +103,13 @@ export async function serveStage<Loaded extends LoadedStage>(
   if (endpoint !== null) owned.push(() => endpoint.close());
 
   let ended: Promise<void> | null = null;
+  const drain = async () => {
+    draining = true;
+    server.health.set(service.typeName, false);
+    // Calls that complete sessions are still taken here; the server itself takes none once it drains.
+    await Promise.race([stage?.drain?.(), sleep(config.drainGraceMs, undefined, { ref: false })]);
+    await server.drain();
+  };
   const free = async () => {
     await ready.catch(() => {});
     for (const end of owned.splice(0).reverse()) await end();
@@ -116,7 +127,7 @@ export async function serveStage<Loaded extends LoadedStage>(
     address: server.address,
     health: server.health,
     ready,
-    drain: () => end(() => server.drain()),
+    drain: () => end(drain),
     abort: () => end(() => server.abort()),
   };
 }

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { type MeshContext, MeshError, openStream, readTensor, tensorInfo } from '@osum/mesh';
+import { abortable, MeshError, openStream, readTensor, tensorInfo } from '@osum/mesh';
 import { type AttachRequest, type AttachResponseSchema, DataType, Stage } from '@osum/proto';
 import type { SpeechRows } from './engine.js';
 import type { Generator } from './generate.js';
@@ -12,7 +12,6 @@ const MIN_SPEECH_ROWS = 3;
 /** Serves one Attach call. Once the session is claimed, a failure here ends it, for its speech will not come again. */
 export async function attach(
   requests: AsyncIterable<AttachRequest>,
-  _context: MeshContext,
   { decoders, language, instance }: Generator,
 ): Promise<MessageInitShape<typeof AttachResponseSchema>> {
   const { first, rest } = await openStream(requests, 'attach', 'frame');
@@ -20,7 +19,7 @@ export async function attach(
   const maxRows = session.claimAttach();
   try {
     const { width } = language.manifest.decoder;
-    const { tensor, transferSeconds } = await readTensor(rest, {
+    const { tensor, transferSeconds } = await readTensor(abortable(rest, session.overSignal), {
       name: 'speech',
       dtypes: [DataType.F32, DataType.BF16],
       shape: [null, width],

@@ -39,6 +39,7 @@ export async function serveDecoder(
           decoders: group,
           language: await loadLanguage(environment.modelPackage, config.maxInstructionBytes),
           instance: environment.instance,
+          drain: () => group.drain(),
           close: () => group.close(),
         };
       },

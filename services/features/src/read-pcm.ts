@@ -80,12 +80,14 @@ function wholeSamples(bytes: Uint8Array, sampleBytes: number): ArrayBuffer {
       `Expected 1 to ${MAX_MESSAGE_BYTES} bytes of whole ${sampleBytes}-byte samples in a message, got ${byteLength} bytes.`,
     );
   }
-  return bytes.slice().buffer as ArrayBuffer;
+  // Not slice: of a Buffer it shares the memory of the whole connection.
+  return new Uint8Array(bytes).buffer;
 }
 
 function requireFinite(samples: Float32Array, before: number): void {
-  const at = samples.findIndex((sample) => !Number.isFinite(sample));
-  if (at === -1) return;
+  let at = 0;
+  while (at < samples.length && Number.isFinite(samples[at])) at += 1;
+  if (at === samples.length) return;
   throw new MeshError(
     'badAudio',
     `Sample ${before + at} is ${samples[at]}; expected finite numbers, nominally from -1 to 1.`,

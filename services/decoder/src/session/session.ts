@@ -41,7 +41,7 @@ export class Session implements SequenceListener {
   #shared: readonly ContextSpan[] = [];
   #running = 0;
   #attach: 'open' | 'claimed' | 'delivered';
-  #over = false;
+  readonly #over = new AbortController();
   #onOver: () => void = () => {};
   #speechMs: number;
   #firstTokenMs: number | null = null;
@@ -67,7 +67,12 @@ export class Session implements SequenceListener {
   }
 
   get over(): boolean {
-    return this.#over;
+    return this.#over.signal.aborted;
+  }
+
+  /** Aborts when the session is over, with its error if it has one. */
+  get overSignal(): AbortSignal {
+    return this.#over.signal;
   }
 
   get timing(): SessionTiming {
@@ -112,7 +117,7 @@ export class Session implements SequenceListener {
 
   /** Hands over the speech after `claimAttach`. */
   deliver(rows: SpeechRows): void {
-    if (this.#over) return;
+    if (this.over) return;
     this.speech?.deliver(rows);
     this.#attach = 'delivered';
     this.#speechMs = performance.now();
@@ -128,7 +133,7 @@ export class Session implements SequenceListener {
 
   /** Ends with an error, which the reader of `events` gets. Later calls do nothing. */
   end(error: unknown, outcome: 'cancelled' | 'failed' = 'failed'): void {
-    if (!this.#over) this.#finish(outcome, error);
+    if (!this.over) this.#finish(outcome, error);
   }
 
   chose(sequence: Sequence, { token, logProb }: Choice): void {
@@ -164,7 +169,7 @@ export class Session implements SequenceListener {
   }
 
   #finish(outcome: SessionOutcome, error: unknown): void {
-    this.#over = true;
+    this.#over.abort(error ?? undefined);
     for (const sequence of this.#sequences) sequence.end();
     this.events.close(error);
     this.observer.ended(outcome);
