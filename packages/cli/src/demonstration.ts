@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OsumClient } from '@osum/client';
-import { bold, red } from 'yoctocolors';
+import colors from 'picocolors';
 import { mergeUtterances } from './render/merge-utterances.js';
 import { resultLines, timingLine } from './render/result-text.js';
+
+const { bold, red } = colors;
 
 /** One question about one shipped recording. */
 interface Question {

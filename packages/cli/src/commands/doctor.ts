@@ -1,6 +1,8 @@
 import type { DoctorReport } from '@osum/device';
 import { Command } from 'commander';
-import { bold, dim, green, red, yellow } from 'yoctocolors';
+import colors from 'picocolors';
+
+const { bold, dim, green, red, yellow } = colors;
 
 const gibibyte = 2 ** 30;
 

@@ -1,12 +1,14 @@
 import type { Plan } from '@osum/client';
 import { Command } from 'commander';
-import { bold, dim } from 'yoctocolors';
+import colors from 'picocolors';
 import { interpretEntrySchema, readManifest } from '../batch/manifest.js';
 import { runBatch } from '../batch/run-batch.js';
 import { untilInterrupted } from '../interrupt.js';
 import { connect } from '../mesh/connect.js';
 import { UsageError } from '../usage-error.js';
 import { type MeshOptions, wholeNumber, withMeshOptions } from './shared-options.js';
+
+const { bold, dim } = colors;
 
 interface InterpretCommandOptions extends MeshOptions {
   json?: true;

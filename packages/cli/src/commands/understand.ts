@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { OsumClient, Wish } from '@osum/client';
 import { Command } from 'commander';
-import { bold } from 'yoctocolors';
+import colors from 'picocolors';
 import { audioPath, readManifest, understandEntrySchema } from '../batch/manifest.js';
 import { runBatch } from '../batch/run-batch.js';
 import { untilInterrupted } from '../interrupt.js';
@@ -12,6 +12,8 @@ import { resultJson } from '../render/result-json.js';
 import { resultLines, timingLine } from '../render/result-text.js';
 import { UsageError } from '../usage-error.js';
 import { type MeshOptions, wholeNumber, withMeshOptions } from './shared-options.js';
+
+const { bold } = colors;
 
 interface UnderstandCommandOptions extends MeshOptions {
   instruction?: string;

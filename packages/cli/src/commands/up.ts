@@ -1,11 +1,13 @@
 import { createOsumClient } from '@osum/client';
 import { Command, Option } from 'commander';
-import { bold, dim } from 'yoctocolors';
+import colors from 'picocolors';
 import { runDemonstration } from '../demonstration.js';
 import { aborted, untilInterrupted } from '../interrupt.js';
 import { startEmbeddedMesh } from '../mesh/embedded-mesh.js';
 import { UsageError } from '../usage-error.js';
 import { deviceOption, packageOption } from './shared-options.js';
+
+const { bold, dim } = colors;
 
 interface UpOptions {
   listen: string;

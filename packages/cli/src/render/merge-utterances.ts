@@ -11,7 +11,7 @@ import {
   type UtteranceResult,
 } from '@osum/proto';
 
-type Labelled = { label: string; confidence: number; status?: TaskStatus };
+type Labelled = { label: string; confidence: number; status?: TaskStatus | undefined };
 type LabelField = 'emotion' | 'style' | 'soundEvent' | 'gender' | 'age';
 const labelFields: readonly LabelField[] = ['emotion', 'style', 'soundEvent', 'gender', 'age'];
 const timedStages = ['features', 'encoder', 'adapter', 'decoder'] as const;

@@ -1,5 +1,7 @@
 import type { Result, StageTiming, TaskStatus, UtteranceResult } from '@osum/proto';
-import { bold, dim, yellow } from 'yoctocolors';
+import colors from 'picocolors';
+
+const { bold, dim, yellow } = colors;
 
 const timedStages = ['features', 'encoder', 'adapter', 'decoder'] as const;
 const labelled = [
