@@ -40,31 +40,49 @@ const channelOptions: ChannelOptions = {
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   'grpc.keepalive_time_ms': 30_000,
   'grpc.keepalive_timeout_ms': 20_000,
+  // Tensors of a megabyte would wait for a window update every 64 KiB otherwise.
+  'grpc-node.flow_control_window': 1 << 20,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 5_000,
 };
 
+interface Connection {
+  readonly channel: Channel;
+  readonly clients: Map<CompatServiceDefinition, unknown>;
+}
+
 /** See {@link Channels}. */
 export function createChannels({ telemetry, credentials }: ChannelsOptions): Channels {
-  const channels = new Map<string, Channel>();
+  const connections = new Map<string, Connection>();
   const throttle = createRetryThrottle();
+
+  const connect = (address: string) => {
+    let connection = connections.get(address);
+    if (connection === undefined) {
+      connection = { channel: createChannel(address, credentials, channelOptions), clients: new Map() };
+      connections.set(address, connection);
+    }
+    return connection;
+  };
+
   return {
-    client(definition, address) {
-      let channel = channels.get(address);
-      if (channel === undefined) {
-        channel = createChannel(address, credentials, channelOptions);
-        channels.set(address, channel);
+    client<Definition extends CompatServiceDefinition>(definition: Definition, address: string) {
+      const { channel, clients } = connect(address);
+      let client = clients.get(definition) as MeshClient<Definition> | undefined;
+      if (client === undefined) {
+        client = createClientFactory()
+          .use(remoteErrorMiddleware)
+          .use(propagationMiddleware(telemetry.tracer, address))
+          .use(retryMiddleware(throttle))
+          .use(deadlineMiddleware)
+          .create(definition, channel);
+        clients.set(definition, client);
       }
-      return createClientFactory()
-        .use(remoteErrorMiddleware)
-        .use(propagationMiddleware(telemetry.tracer, address))
-        .use(retryMiddleware(throttle))
-        .use(deadlineMiddleware)
-        .create(definition, channel);
+      return client;
     },
     close() {
-      for (const channel of channels.values()) channel.close();
-      channels.clear();
+      for (const { channel } of connections.values()) channel.close();
+      connections.clear();
     },
   };
 }

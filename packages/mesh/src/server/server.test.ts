@@ -183,7 +183,6 @@ test('the deadline reaches the handler, aborts it, and the status names stage an
 
 test('a client gives up at its deadline even if the server does not answer', async () => {
   await withServer(
-    // biome-ignore lint/correctness/useYield: it waits for ever
     async function* () {
       await new Promise(() => {});
     },

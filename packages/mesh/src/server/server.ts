@@ -121,6 +121,8 @@ function channelOptions({
     interceptors: [deadlineInterceptor, halfCloseInterceptor],
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_concurrent_streams': maxConcurrentStreams,
+    // Tensors of a megabyte would wait for a window update every 64 KiB otherwise.
+    'grpc-node.flow_control_window': 1 << 20,
     // A peer that vanished without closing is noticed within 50 s.
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 20_000,
