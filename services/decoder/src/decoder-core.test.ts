@@ -290,6 +290,19 @@ test('a lost device ends every session, is recovered, and then answers correctly
   await core.close();
 });
 
+test('a device lost while nothing is computed ends waiting sessions at once', async () => {
+  const { core, engine } = createCore();
+  const waiting = await core.admit(request([pass([...text(30), SPEECH, 2], 3, 30)], 5), FOREVER);
+  await sleep(10);
+  engine.lose(new EngineLostError('the device is gone'));
+  await assert.rejects(tokensOf(waiting.events, 1), kind('deviceLost'));
+  while (!core.healthy) await sleep(1);
+  const good = pass([...text(30), 9], 2, 30);
+  assert.deepEqual(await answer(core, request([good])), [expectedTokens(good, null, PENALTY)]);
+  await assertNothingHeld({ core, engine });
+  await core.close();
+});
+
 test('draining refuses new sessions and lets the present ones finish', async () => {
   const { core } = createCore();
   const wanted = pass([1, SPEECH, 2], 3);

@@ -141,13 +141,14 @@ export class DecoderCore {
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** Ends what is left with UNAVAILABLE and stops. The engine stays the caller's to close. */
+  /** Ends what is left with UNAVAILABLE, stops, and closes the engine. */
   async close(): Promise<void> {
     this.#draining = true;
     this.#queue.clear(draining());
     for (const session of [...this.sessions]) session.end(draining());
     await this.#loop.close(draining());
     this.#resources.prefixes.clear();
+    await this.engine.close();
   }
 
   /** What sessions are built from, with nothing in the KV cache. */

@@ -56,8 +56,11 @@ export interface DecoderEngine {
    */
   step(batch: EngineBatch): Promise<readonly StepResult[]>;
 
-  /** After `EngineLostError`: resolves when the engine is usable again, with an empty cache. */
-  recover(): Promise<void>;
+  /** Has `listener` called when every KV block is void for a reason other than a step of this engine. */
+  onLost(listener: (error: EngineLostError) => void): void;
+
+  /** After a loss: resolves when the engine is usable again, with an empty cache. */
+  recover(signal: AbortSignal): Promise<void>;
 
   /** Frees the cache. No step may be in flight. */
   close(): Promise<void>;

@@ -75,6 +75,7 @@ const SMOOTHING = 0.1;
 export class NnEngine implements DecoderEngine {
   #instance: DecoderInstance;
   #stepSeconds = FIRST_STEP_SECONDS;
+  #unsubscribe: () => void = () => {};
 
   constructor(
     private readonly scheduler: DeviceScheduler,
@@ -133,8 +134,15 @@ export class NnEngine implements DecoderEngine {
     }
   }
 
+  onLost(listener: (error: EngineLostError) => void): void {
+    this.#unsubscribe = this.scheduler.onHealth(({ device, state, reason }) => {
+      if (device !== this.device || state !== 'recovering') return;
+      listener(new EngineLostError(`the device is being rebuilt: ${reason}`));
+    });
+  }
+
   /** Waits until the scheduler has rebuilt the device and loaded the decoder anew. */
-  async recover(): Promise<void> {
+  async recover(signal: AbortSignal): Promise<void> {
     const before = this.#instance;
     for (;;) {
       const now = this.#current();
@@ -142,11 +150,13 @@ export class NnEngine implements DecoderEngine {
         this.#instance = now;
         return;
       }
-      await sleep(RECOVERY_POLL_MS);
+      await sleep(RECOVERY_POLL_MS, undefined, { signal });
     }
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#unsubscribe();
+  }
 
   /** Lets the scheduler see the fault, which it notices only in runs of a lease. */
   async #reportLoss(): Promise<void> {

@@ -27,8 +27,8 @@ export interface LoopListener {
 export class StepLoop {
   readonly #works = new Set<Work>();
   #wake: () => void = () => {};
-  #closed = false;
-  #healthy = true;
+  readonly #closing = new AbortController();
+  #lost: EngineLostError | null = null;
   #done: Promise<void> | null = null;
 
   constructor(
@@ -37,7 +37,12 @@ export class StepLoop {
     private readonly clock: TenantClock,
     private readonly observer: StepObserver,
     private readonly listener: LoopListener,
-  ) {}
+  ) {
+    engine.onLost((error) => {
+      this.#lost = error;
+      this.wake();
+    });
+  }
 
   get size(): number {
     return this.#works.size;
@@ -45,7 +50,7 @@ export class StepLoop {
 
   /** False from the loss of the device until it works again. */
   get healthy(): boolean {
-    return this.#healthy;
+    return this.#lost === null;
   }
 
   start(): void {
@@ -64,7 +69,7 @@ export class StepLoop {
 
   /** Ends after the step in flight, with every remaining work failed. */
   async close(error: Error): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     this.wake();
     await this.#done;
     for (const work of this.#works) work.fail(error);
@@ -72,13 +77,14 @@ export class StepLoop {
   }
 
   async #run(): Promise<void> {
-    while (!this.#closed) {
+    while (!this.#closing.signal.aborted) {
       const changed = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       for (const work of this.#works) if (work.span.failure !== null) work.fail(work.span.failure);
       this.#drop((work) => work.ended);
-      if (!(await this.#step())) await changed;
+      if (this.#lost !== null) await this.#rebuild(this.#lost);
+      else if (!(await this.#step())) await changed;
     }
   }
 
@@ -100,7 +106,7 @@ export class StepLoop {
     try {
       results = await this.engine.step(batch);
     } catch (error) {
-      await this.#stepFailed(error, planned);
+      this.#stepFailed(error, planned);
       return true;
     }
     const seconds = (performance.now() - startedMs) / 1000;
@@ -118,37 +124,42 @@ export class StepLoop {
     return true;
   }
 
-  async #stepFailed(error: unknown, planned: readonly { readonly work: Work }[]): Promise<void> {
+  #stepFailed(error: unknown, planned: readonly { readonly work: Work }[]): void {
     this.observer.stepFailed(error);
-    const lost = error instanceof EngineLostError;
-    const told = lost ? deviceLost(error) : error;
-    for (const work of lost ? this.#works : planned.map((part) => part.work)) work.fail(told);
-    if (!lost) return;
-    this.#healthy = false;
-    this.#drop(() => true);
-    this.listener.lost(error);
-    while (!this.#closed && !(await this.#recovered())) await sleep(RECOVERY_PAUSE_MS);
+    if (error instanceof EngineLostError) this.#lost = error;
+    else for (const { work } of planned) work.fail(error);
   }
 
-  async #recovered(): Promise<boolean> {
-    try {
-      await this.engine.recover();
-      this.#healthy = true;
-      this.listener.recovered();
-    } catch (error) {
-      this.observer.stepFailed(error);
+  /** Fails every work and waits until the engine is usable again. */
+  async #rebuild(error: EngineLostError): Promise<void> {
+    for (const work of this.#works) work.fail(deviceLost(error));
+    this.#drop(() => true);
+    this.listener.lost(error);
+    while (!this.#closing.signal.aborted && this.#lost !== null) {
+      try {
+        await this.engine.recover(this.#closing.signal);
+        this.listener.recovered();
+        this.#lost = null;
+      } catch (failure) {
+        if (this.#closing.signal.aborted) return;
+        this.observer.stepFailed(failure);
+        await sleep(RECOVERY_PAUSE_MS);
+      }
     }
-    return this.#healthy;
   }
 
   #drop(condition: (work: Work) => boolean): void {
-    let dropped = false;
-    for (const work of this.#works) {
-      if (!condition(work)) continue;
-      this.#works.delete(work);
-      work.release();
-      dropped = true;
+    let dropped = 0;
+    // Dropping a sequence may leave a shared stretch without users, which is then dropped too.
+    for (let before = -1; before < dropped; ) {
+      before = dropped;
+      for (const work of this.#works) {
+        if (!condition(work)) continue;
+        this.#works.delete(work);
+        work.release();
+        dropped += 1;
+      }
     }
-    if (dropped) this.listener.released();
+    if (dropped > 0) this.listener.released();
   }
 }

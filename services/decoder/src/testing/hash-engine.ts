@@ -1,5 +1,5 @@
 import { argmax, BLOCK_POSITIONS, BlockPool, type KvSequence, penalised, type StepResult } from '@osum/nn';
-import type { DecoderEngine, EngineBatch, EngineInput, EngineStep } from '../engine.js';
+import type { DecoderEngine, EngineBatch, EngineInput, EngineLostError, EngineStep } from '../engine.js';
 
 /** Sizes of a `HashEngine`. */
 export interface HashEngineSizes {
@@ -26,6 +26,8 @@ export class HashEngine implements DecoderEngine {
   /** Awaited before each step; replace it to hold or to fail steps. */
   beforeStep: () => Promise<void> = () => new Promise((resolve) => setImmediate(resolve));
   recoveries = 0;
+  /** Tells that the device was lost while no step ran. */
+  lose: (error: EngineLostError) => void = () => {};
   pool: BlockPool;
   readonly #blocks: number;
   readonly #slots: number[];
@@ -76,6 +78,10 @@ export class HashEngine implements DecoderEngine {
     } finally {
       this.#inFlight = false;
     }
+  }
+
+  onLost(listener: (error: EngineLostError) => void): void {
+    this.lose = listener;
   }
 
   async recover(): Promise<void> {
