@@ -1,6 +1,6 @@
 /**
- * Passes a stream on until the signal is aborted; then throws the signal's reason at once, even while the source has nothing to give.
- * The source is told to stop in every case.
+ * Passes a stream on until the signal is aborted; then throws the signal's reason at once, even while the
+ * source has nothing to give. The source is told to stop in every case.
  */
 export async function* abortable<T>(
   source: AsyncIterable<T> | Iterable<T>,

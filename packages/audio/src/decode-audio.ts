@@ -24,7 +24,10 @@ export interface DecodeOptions {
   readonly format?: AudioFormat;
   /** Longer audio is refused with TOO_LONG. Default: no limit. */
   readonly maxSeconds?: number;
-  /** `complete` (default): a missing end is TRUNCATED. `may-stop`: live audio that ends wherever it was stopped. */
+  /**
+   * `complete` (default): a missing end is TRUNCATED. `may-stop`: live audio that ends wherever it was
+   * stopped.
+   */
   readonly ending?: 'complete' | 'may-stop';
   readonly signal?: AbortSignal;
 }
@@ -35,9 +38,10 @@ const PIECE_BYTES = 65_536;
 const COMPRESSED_PIECE_BYTES = 4_096;
 
 /**
- * Decodes a stream into the model's input: one channel (the arithmetic mean) at 16 kHz, in chunks of any length. Memory does not grow with
- * the length of the audio.
- * @throws {AudioError} as soon as the audio proves unusable; what was decoded before has been passed on by then.
+ * Decodes a stream into the model's input: one channel (the arithmetic mean) at 16 kHz, in chunks of any
+ * length. Memory does not grow with the length of the audio.
+ * @throws {AudioError} as soon as the audio proves unusable; what was decoded before has been passed on by
+ * then.
  */
 export async function* decodeAudio(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

@@ -1,6 +1,9 @@
 import { TARGET_SAMPLE_RATE_HZ } from './sample-rate.js';
 
-/** Zero crossings of the sinc on each side, and the cut-off as a share of the lower Nyquist rate: torchaudio's defaults. */
+/**
+ * Zero crossings of the sinc on each side, and the cut-off as a share of the lower Nyquist rate: torchaudio's
+ * defaults.
+ */
 const LOWPASS_FILTER_WIDTH = 6;
 const ROLLOFF = 0.99;
 
@@ -8,19 +11,25 @@ const ROLLOFF = 0.99;
 export interface Resampler {
   /** The output samples that are now determined. */
   push(samples: Float32Array): Float32Array;
-  /** The rest, as if silence followed; after it `ceil(input length * target / source)` samples have come out in all. */
+  /**
+   * The rest, as if silence followed; after it `ceil(input length * target / source)` samples have come out
+   * in all.
+   */
   finish(): Float32Array;
 }
 
-/** The filter of one output phase: taps for consecutive inputs, from `firstInput` relative to the start of the phase's group. */
+/**
+ * The filter of one output phase: taps for consecutive inputs, from `firstInput` relative to the start of the
+ * phase's group.
+ */
 interface PhaseFilter {
   readonly firstInput: number;
   readonly taps: Float32Array;
 }
 
 /**
- * Band-limited resampling by a sinc with a Hann window, the same as torchaudio's `Resample` with default settings.
- * Equal rates pass unchanged. Source: the model reference, section 1.
+ * Band-limited resampling by a sinc with a Hann window, the same as torchaudio's `Resample` with default
+ * settings. Equal rates pass unchanged. Source: the model reference, section 1.
  * @param sourceRateHz a positive integer.
  */
 export function createResampler(
@@ -52,7 +61,10 @@ class SincResampler implements Resampler {
   readonly #width: number;
   /** By phase, made on first use: odd rates have up to 16,000 phases. */
   readonly #filters: (PhaseFilter | undefined)[] = [];
-  /** Inputs that may still be needed, after silence before the first; `#buffer[0]` has the absolute index `#bufferStart`. */
+  /**
+   * Inputs that may still be needed, after silence before the first; `#buffer[0]` has the absolute index
+   * `#bufferStart`.
+   */
   #buffer: Float32Array;
   #bufferStart: number;
   #inputs = 0;
@@ -119,9 +131,9 @@ class SincResampler implements Resampler {
   }
 
   /**
-   * In float64, rounded to float32. With cut-off f, phase p of n and input j of o the argument is t = (j / o - p / n) * f, and a tap is
-   * sinc(pi t) cos^2(pi t / 12) f / o; beyond |t| = 6 the window is zero, so those taps are left out. torchaudio divides p / n in float32,
-   * which shows in the seventh digit.
+   * In float64, rounded to float32. With cut-off f, phase p of n and input j of o the argument is t = (j / o
+   * - p / n) * f, and a tap is sinc(pi t) cos^2(pi t / 12) f / o; beyond |t| = 6 the window is zero, so those
+   * taps are left out. torchaudio divides p / n in float32, which shows in the seventh digit.
    */
   #createFilter(phase: number): PhaseFilter {
     const phaseShare = Math.fround(phase / this.#phases);

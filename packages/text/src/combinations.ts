@@ -28,8 +28,9 @@ export const OSUM_PANGU_COMBINATIONS: readonly string[] = [
 ];
 
 /**
- * Every tag string that interpreting an instruction may produce: each trained combination in its trained order, and each other
- * set of supported tasks once, in the order of {@link TASKS}. The latter are served by fanning out (`planPasses`).
+ * Every tag string that interpreting an instruction may produce: each trained combination in its trained
+ * order, and each other set of supported tasks once, in the order of {@link TASKS}. The latter are served by
+ * fanning out (`planPasses`).
  * @param combinations the package's trained tag strings.
  * @param supported the tasks the package supports; combinations with other tasks are left out.
  * @throws {TagError} on a combination that is not a tag string.

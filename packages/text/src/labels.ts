@@ -1,8 +1,8 @@
 import type { LabelTask } from './tasks.js';
 
 /**
- * The labels of each task, as the typed result names them: English words in capitals, styles as OSUM's eight Chinese words.
- * In the model's output each stands in angle brackets. Source: the model reference, section 7.
+ * The labels of each task, as the typed result names them: English words in capitals, styles as OSUM's eight
+ * Chinese words. In the model's output each stands in angle brackets. Source: the model reference, section 7.
  */
 export const LABELS: Readonly<Record<LabelTask, readonly string[]>> = {
   caption: ['LAUGH', 'COUGH', 'CRY', 'SCREAMING', 'SIGH', 'THROAT_CLEARING', 'SNEEZE', 'OTHER'],
@@ -12,7 +12,10 @@ export const LABELS: Readonly<Record<LabelTask, readonly string[]>> = {
   emotion: ['SAD', 'ANGER', 'NEUTRAL', 'HAPPY', 'SURPRISE', 'FEAR', 'DISGUST', 'OTHER'],
 };
 
-/** Other words for the same label: those that upstream maps at training time, and inflections that a model may print. */
+/**
+ * Other words for the same label: those that upstream maps at training time, and inflections that a model may
+ * print.
+ */
 const SYNONYMS: Readonly<Record<LabelTask, ReadonlyMap<string, string>>> = {
   caption: new Map([
     ['LAUGHTER', 'LAUGH'],
@@ -59,16 +62,19 @@ const SYNONYMS: Readonly<Record<LabelTask, ReadonlyMap<string, string>>> = {
 const MISSING = new Set(['NONE', 'NULL']);
 
 /**
- * The label that a printed word means, or undefined where the task has no such label.
- * Accepts any letter case, surrounding brackets and white space, hyphens or spaces for underscores, full-width letters, and
- * the synonyms that upstream accepts: `throat clearing` is THROAT_CLEARING, `Angry` is ANGER, `小说` is 有声书.
+ * The label that a printed word means, or undefined where the task has no such label. Accepts any letter
+ * case, surrounding brackets and white space, hyphens or spaces for underscores, full-width letters, and the
+ * synonyms that upstream accepts: `throat clearing` is THROAT_CLEARING, `Angry` is ANGER, `小说` is 有声书.
  */
 export function normaliseLabel(task: LabelTask, printed: string): string | undefined {
   const word = canonicalWord(printed);
   return LABELS[task].includes(word) ? word : SYNONYMS[task].get(word);
 }
 
-/** True for the words that mean "no label was given" (`<NONE>`, `<null>`), which are an answer but not a label. */
+/**
+ * True for the words that mean "no label was given" (`<NONE>`, `<null>`), which are an answer but not a
+ * label.
+ */
 export function isMissingLabel(printed: string): boolean {
   return MISSING.has(canonicalWord(printed));
 }

@@ -7,7 +7,10 @@ export interface PassPlan {
   readonly tags: string;
   /** The tasks of the tag string, in its order. */
   readonly tasks: readonly Task[];
-  /** The requested tasks that are answered from this pass. Each requested task is answered by exactly one pass. */
+  /**
+   * The requested tasks that are answered from this pass. Each requested task is answered by exactly one
+   * pass.
+   */
   readonly answers: readonly Task[];
 }
 
@@ -38,9 +41,10 @@ interface Cover {
 /**
  * The passes that answer the requested tasks, each with a trained tag string.
  *
- * Among all covers the cheapest is taken, by these measures in turn: fewest tasks that nobody asked for (they cost tokens and
- * would reveal attributes of the speaker unasked), fewest passes, fewest tasks done twice, and the order of `combinations`.
- * A request that is itself a trained combination is therefore one pass; the order of the request does not matter.
+ * Among all covers the cheapest is taken, by these measures in turn: fewest tasks that nobody asked for (they
+ * cost tokens and would reveal attributes of the speaker unasked), fewest passes, fewest tasks done twice,
+ * and the order of `combinations`. A request that is itself a trained combination is therefore one pass; the
+ * order of the request does not matter.
  * @param requested the wanted tasks, without repetition, at least one.
  * @param combinations the package's trained tag strings.
  * @returns the passes in the order of `combinations`, those with a transcript or a reply first.
@@ -60,7 +64,9 @@ export function planPasses(requested: readonly Task[], combinations: readonly st
   });
 }
 
-/** Dynamic programme over the sets of requested tasks (at most 2^8): the cheapest way to have covered each. */
+/**
+ * Dynamic programme over the sets of requested tasks (at most 2^8): the cheapest way to have covered each.
+ */
 function cheapestCover(requested: readonly Task[], candidates: readonly Combination[]): Cover {
   const maskOf = (tasks: readonly Task[]) =>
     tasks.reduce((mask, task) => mask | (1 << TASKS.indexOf(task)), 0);

@@ -8,7 +8,10 @@ export interface TagAutomaton {
   readonly start: TagState;
   /** The ids that may follow, ascending; the eos id is among them where a legal string may end. */
   allowedNext(state: TagState): Int32Array;
-  /** The state after `id`, or undefined where `id` is not allowed. The eos id leads nowhere: stop at it instead. */
+  /**
+   * The state after `id`, or undefined where `id` is not allowed. The eos id leads nowhere: stop at it
+   * instead.
+   */
   advance(state: TagState, id: number): TagState | undefined;
   /** True where the ids so far spell a whole legal string. */
   canFinish(state: TagState): boolean;
@@ -20,9 +23,11 @@ interface Node {
 }
 
 /**
- * Builds the automaton: a trie of each string's tokens. A tag may be one symbol of the vocabulary or several ordinary pieces; each
- * string is tokenised whole, as training tokenised it, so pieces that span two tags are handled too.
- * @param legal the tag strings that may be produced, for example from `legalTagStrings`. An empty string permits an immediate eos.
+ * Builds the automaton: a trie of each string's tokens. A tag may be one symbol of the vocabulary or several
+ * ordinary pieces; each string is tokenised whole, as training tokenised it, so pieces that span two tags are
+ * handled too.
+ * @param legal the tag strings that may be produced, for example from `legalTagStrings`. An empty string
+ * permits an immediate eos.
  * @throws {Error} when `legal` is empty.
  */
 export function createTagAutomaton(

@@ -8,8 +8,8 @@ export type Task = 'asr' | 'align' | 'chat' | 'caption' | 'age' | 'gender' | 'st
 export type LabelTask = 'caption' | 'age' | 'gender' | 'style' | 'emotion';
 
 /**
- * Every task, in the order in which tags are written where no trained combination prescribes one: the order that agrees with
- * most of the trained combinations.
+ * Every task, in the order in which tags are written where no trained combination prescribes one: the order
+ * that agrees with most of the trained combinations.
  */
 export const TASKS: readonly Task[] = [
   'asr',

@@ -1,6 +1,9 @@
 import { SentencePieceProcessor } from './sentencepiece/processor.js';
 
-/** A token registered beside the SentencePiece model: found in the text first, and decoded to exactly this text. */
+/**
+ * A token registered beside the SentencePiece model: found in the text first, and decoded to exactly this
+ * text.
+ */
 export interface AddedToken {
   readonly text: string;
   readonly id: number;
@@ -21,19 +24,24 @@ export interface Tokenizer {
   readonly eos: number;
   readonly pad: number;
   /**
-   * The ids of one segment of text. Added tokens are found first (the longest at each place), and every stretch between them is encoded
-   * by its own SentencePiece call. Nothing is appended; `bos: true` puts the bos id in front.
+   * The ids of one segment of text. Added tokens are found first (the longest at each place), and every
+   * stretch between them is encoded by its own SentencePiece call. Nothing is appended; `bos: true` puts the
+   * bos id in front.
    */
   encode(text: string, options?: { readonly bos?: boolean }): number[];
   /**
-   * The text of ids. The bos, eos and pad ids are dropped; added tokens come out literally; each stretch between them is decoded alone.
+   * The text of ids. The bos, eos and pad ids are dropped; added tokens come out literally; each stretch
+   * between them is decoded alone.
    * @throws {RangeError} on an id outside of the vocabulary.
    */
   decode(ids: readonly number[]): string;
   createDecoder(): IncrementalDecoder;
 }
 
-/** Decodes one growing sequence: the concatenation of all results is what `decode` gives for the whole. Never emits half a character. */
+/**
+ * Decodes one growing sequence: the concatenation of all results is what `decode` gives for the whole. Never
+ * emits half a character.
+ */
 export interface IncrementalDecoder {
   push(id: number): string;
   /** What was held back because it might have become a longer character. Ends the sequence. */
@@ -41,8 +49,10 @@ export interface IncrementalDecoder {
 }
 
 /**
- * A tokenizer from a SentencePiece `tokenizer.model`. Source of the segment rules: the model reference, section 5.1.
- * @throws {Error} when the bytes are no supported SentencePiece model, or a special id lies outside of the vocabulary.
+ * A tokenizer from a SentencePiece `tokenizer.model`. Source of the segment rules: the model reference,
+ * section 5.1.
+ * @throws {Error} when the bytes are no supported SentencePiece model, or a special id lies outside of the
+ * vocabulary.
  */
 export function createTokenizer(model: Uint8Array, options: TokenizerOptions): Tokenizer {
   const processor = new SentencePieceProcessor(model);

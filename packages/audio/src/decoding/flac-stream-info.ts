@@ -10,8 +10,8 @@ export interface FlacStreamInfo extends StreamFormat {
 const STREAM_INFO_END = 4 + 4 + 34;
 
 /**
- * Reads STREAMINFO, which follows the mark `fLaC` at the start of a FLAC stream or of the first packet of Ogg FLAC; undefined while it has
- * not come whole. Source: RFC 9639, section 8.2.
+ * Reads STREAMINFO, which follows the mark `fLaC` at the start of a FLAC stream or of the first packet of Ogg
+ * FLAC; undefined while it has not come whole. Source: RFC 9639, section 8.2.
  */
 export function readFlacStreamInfo(head: Uint8Array): FlacStreamInfo | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);

@@ -7,8 +7,8 @@ const ID3_HEADER_BYTES = 10;
 const LONGEST_FRAME_BYTES = 1_441;
 
 /**
- * Walks an MP3 stream from frame to frame, beside the decoder, which itself does not notice a missing end. Bytes between frames (tags,
- * padding) are passed over.
+ * Walks an MP3 stream from frame to frame, beside the decoder, which itself does not notice a missing end.
+ * Bytes between frames (tags, padding) are passed over.
  */
 export class Mp3FrameCounter {
   readonly #queue = new ByteQueue();
@@ -24,7 +24,10 @@ export class Mp3FrameCounter {
     while (this.#step(false)) {}
   }
 
-  /** @throws {AudioError} TRUNCATED where the last frame is cut or frames are missing that the info tag declares. */
+  /**
+   * @throws {AudioError} TRUNCATED where the last frame is cut or frames are missing that the info tag
+   * declares.
+   */
   finish(): void {
     while (this.#step(true)) {}
     const declared = this.#declaredFrames;

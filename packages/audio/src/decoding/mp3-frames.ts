@@ -17,8 +17,8 @@ const LAYER_III = 1;
 const MONO = 3;
 
 /**
- * The layer III header at `offset`, or undefined where there is none. Source: ISO/IEC 11172-3, section 2.4.1.3, and 13818-3.
- * Free-format frames (bit rate index 0) are not recognised.
+ * The layer III header at `offset`, or undefined where there is none. Source: ISO/IEC 11172-3, section
+ * 2.4.1.3, and 13818-3. Free-format frames (bit rate index 0) are not recognised.
  */
 export function readMp3FrameHeader(bytes: Uint8Array, offset: number): Mp3FrameHeader | undefined {
   if (offset + MP3_HEADER_BYTES > bytes.length) return undefined;

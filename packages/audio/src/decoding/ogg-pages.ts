@@ -8,7 +8,8 @@ const CHECKSUM_OFFSET = 22;
 const SEGMENT_COUNT_OFFSET = 26;
 
 /**
- * Cuts an Ogg stream into pages and checks their places and CRC-32, which the decoders pass over. Source: RFC 3533, section 6.
+ * Cuts an Ogg stream into pages and checks their places and CRC-32, which the decoders pass over. Source: RFC
+ * 3533, section 6.
  */
 export class OggPages {
   readonly #queue = new ByteQueue();

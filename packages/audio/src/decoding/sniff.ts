@@ -4,7 +4,10 @@ import { readMp3FrameHeader } from './mp3-frames.js';
 /** A format that is decoded. */
 export type Container = 'wav' | 'flac' | 'ogg-flac' | 'ogg-opus' | 'mp3';
 
-/** What the first bytes say: a format that is decoded, the name of one that is not, nothing known, or that more bytes are needed. */
+/**
+ * What the first bytes say: a format that is decoded, the name of one that is not, nothing known, or that
+ * more bytes are needed.
+ */
 export type Sniffed =
   | { readonly kind: 'container'; readonly container: Container }
   | { readonly kind: 'unsupported'; readonly name: string }

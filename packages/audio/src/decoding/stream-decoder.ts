@@ -9,7 +9,8 @@ export interface MonoBlock {
 export interface StreamDecoder {
   push(bytes: Uint8Array): Promise<MonoBlock[]>;
   /**
-   * The rest. With `complete` the stream must have come to its own end; without, a missing end is no error (live audio that was stopped).
+   * The rest. With `complete` the stream must have come to its own end; without, a missing end is no error
+   * (live audio that was stopped).
    */
   finish(complete: boolean): Promise<MonoBlock[]>;
   /** Frees what the decoder holds; the decoder is not used afterwards. */

@@ -34,7 +34,10 @@ export class WavDecoder implements StreamDecoder {
   /** Bytes still to pass over in a chunk of no interest. */
   #skipBytes = 0;
   #samples: PcmDecoder | undefined;
-  /** Bytes of the data chunk that have not come yet; undefined before the chunk, infinite without a declared size. */
+  /**
+   * Bytes of the data chunk that have not come yet; undefined before the chunk, infinite without a declared
+   * size.
+   */
   #dataBytesLeft: number | undefined;
 
   async push(bytes: Uint8Array): Promise<MonoBlock[]> {

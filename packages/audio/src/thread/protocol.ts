@@ -5,7 +5,10 @@ import type { MonoBlock } from '../decoding/stream-decoder.js';
 /** Formats that are decoded in the audio thread. */
 export type ThreadCodec = Exclude<Container, 'wav'>;
 
-/** What the audio thread can be asked for, by method: parameters and result. A session belongs to the stream that opened it. */
+/**
+ * What the audio thread can be asked for, by method: parameters and result. A session belongs to the stream
+ * that opened it.
+ */
 export interface ThreadMethods {
   openDecoder: { params: { codec: ThreadCodec }; result: number };
   decode: { params: { session: number; bytes: Uint8Array }; result: MonoBlock[] };

@@ -20,7 +20,8 @@ const port = parentPort;
 if (port === null)
   throw new Error('this module is the entry of the audio thread; start it with startAudioThread()');
 
-// The codec libraries report every damaged packet on the console, and return the same errors; in this thread the latter suffice.
+// The codec libraries report every damaged packet on the console, and return the same errors; in this thread
+// the latter suffice.
 console.error = () => {};
 
 const CODECS: Readonly<Record<ThreadCodec, () => StreamDecoder>> = {

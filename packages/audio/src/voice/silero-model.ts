@@ -9,8 +9,8 @@ const STATE_SHAPE = [2, 1, 128];
 const MODEL = '@ricky0123/vad-web/dist/silero_vad_v6.onnx';
 
 /**
- * The Silero voice-activity model, version 6 (MIT), at 16 kHz. Inputs `input` [1, 64 + 512] f32, `state` [2, 1, 128] f32, `sr` i64;
- * outputs `output` [1, 1] the probability of speech, `stateN` the next state.
+ * The Silero voice-activity model, version 6 (MIT), at 16 kHz. Inputs `input` [1, 64 + 512] f32, `state` [2,
+ * 1, 128] f32, `sr` i64; outputs `output` [1, 1] the probability of speech, `stateN` the next state.
  */
 export class SileroModel {
   readonly #session: InferenceSession;

@@ -34,7 +34,10 @@ interface Segment {
   silenceFrame: number | undefined;
 }
 
-/** Turns the probability of speech in each frame into segments of speech. Segments do not overlap; after a cut the next may begin at once. */
+/**
+ * Turns the probability of speech in each frame into segments of speech. Segments do not overlap; after a cut
+ * the next may begin at once.
+ */
 export class SpeechSegmenter {
   readonly #options: SegmenterOptions;
   #frame = 0;
@@ -120,7 +123,10 @@ function ended({ startFrame, started }: Segment, endFrame: number, cut: Cut): Se
   return started ? [{ type: 'ended', startFrame, endFrame, cut }] : [];
 }
 
-/** The frame among the last `searchFrames` with the least speech in it and, at half weight, its neighbours; the latest on ties. */
+/**
+ * The frame among the last `searchFrames` with the least speech in it and, at half weight, its neighbours;
+ * the latest on ties.
+ */
 function quietestIndex(probabilities: readonly number[], searchFrames: number): number {
   const first = Math.max(1, probabilities.length - searchFrames);
   let quietest = first;

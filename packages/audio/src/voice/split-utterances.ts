@@ -17,14 +17,19 @@ export interface SplitOptions {
   readonly minSpeechSeconds?: number;
   /** Audio kept before and after the speech. Default 0.2. */
   readonly marginSeconds?: number;
-  /** An utterance without a pause is cut in its last so many seconds, where speech is least likely. Default 5. */
+  /**
+   * An utterance without a pause is cut in its last so many seconds, where speech is least likely. Default 5.
+   */
   readonly cutSearchSeconds?: number;
   /** Report the open utterance whenever so much audio has come since the last report. Default: not at all. */
   readonly openEverySeconds?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Sample offsets are absolute, at 16 kHz, from the start of the stream; utterances are numbered from 0 and never overlap. */
+/**
+ * Sample offsets are absolute, at 16 kHz, from the start of the stream; utterances are numbered from 0 and
+ * never overlap.
+ */
 export type UtteranceEvent =
   /** Somebody is speaking. */
   | { readonly type: 'speechStarted'; readonly index: number; readonly startSample: number }
@@ -44,14 +49,17 @@ export type UtteranceEvent =
       readonly cut: Cut;
     };
 
-/** Probabilities (Silero's own recommendation) from which a frame is speech, and below which it is silence. */
+/**
+ * Probabilities (Silero's own recommendation) from which a frame is speech, and below which it is silence.
+ */
 const START_THRESHOLD = 0.5;
 const END_THRESHOLD = 0.35;
-/** Frames looked at in one call, about two seconds, so that a large chunk does not delay what is found at its beginning. */
-const MOST_FRAMES_A_CALL = 64;
+/** Frames looked at in one call, half a second of audio, so that streams take turns. */
+const MOST_FRAMES_A_CALL = 16;
 
 /**
- * Cuts a stream into utterances at silence. Audio without speech yields nothing. Holds at most one utterance and a chunk in memory.
+ * Cuts a stream into utterances at silence. Audio without speech yields nothing. Holds at most one utterance
+ * and a chunk in memory.
  * @param samples at 16 kHz, chunks of any length.
  */
 export async function* splitUtterances(

@@ -5,7 +5,10 @@ export type AlignmentItem = { readonly word: Word } | { readonly malformed: Malf
 
 const TIMES = /^(\d+(?:\.\d+)?)\s*s?(?:\s*[,，;:~\s-]\s*(\d+(?:\.\d+)?)\s*s?)?$/;
 
-/** The one or two times in seconds inside a bracket, `0.1, 0.5` or `0.1`, or undefined where it holds something else. */
+/**
+ * The one or two times in seconds inside a bracket, `0.1, 0.5` or `0.1`, or undefined where it holds
+ * something else.
+ */
 export function parseTimes(inner: string): readonly [number] | readonly [number, number] | undefined {
   const match = TIMES.exec(inner.trim());
   if (match === null) return undefined;
@@ -14,8 +17,9 @@ export function parseTimes(inner: string): readonly [number] | readonly [number,
 }
 
 /**
- * Reads words with times. No sample of the format was published (the model reference, section 7), so every layout that the prompts
- * suggest is read: `word<start, end>`, `<start, end>word`, `<start>word<end>`, and `<start>word<end>word<end>`.
+ * Reads words with times. No sample of the format was published (the model reference, section 7), so every
+ * layout that the prompts suggest is read: `word<start, end>`, `<start, end>word`, `<start>word<end>`, and
+ * `<start>word<end>word<end>`.
  */
 export class AlignmentReader {
   #pending = '';

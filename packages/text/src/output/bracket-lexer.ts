@@ -3,12 +3,15 @@ export type Lexeme =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bracket'; readonly inner: string; readonly raw: string; readonly probability?: number };
 
-/** A `<` that is not closed within so many characters is ordinary text. The longest legal content, an event label, has 15. */
+/**
+ * A `<` that is not closed within so many characters is ordinary text. The longest legal content, an event
+ * label, has 15.
+ */
 const LONGEST_BRACKET = 64;
 
 /**
- * Splits streamed output into text and brackets. Text passes at once; a bracket is held back until it closes, is too long, or
- * another one opens.
+ * Splits streamed output into text and brackets. Text passes at once; a bracket is held back until it closes,
+ * is too long, or another one opens.
  */
 export class BracketLexer {
   #held = '';

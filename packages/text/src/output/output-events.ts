@@ -1,6 +1,9 @@
 import type { LabelTask, Task } from '../tasks.js';
 
-/** A word or character of the transcript with its place in the audio, in seconds from the start of the utterance. */
+/**
+ * A word or character of the transcript with its place in the audio, in seconds from the start of the
+ * utterance.
+ */
 export interface Word {
   readonly text: string;
   readonly startSeconds?: number;
@@ -14,7 +17,10 @@ export interface Label {
   readonly label?: string;
   /** The word as printed, without brackets. */
   readonly raw: string;
-  /** The product of the probabilities of the tokens that printed it, brackets included; absent where none were given. */
+  /**
+   * The product of the probabilities of the tokens that printed it, brackets included; absent where none were
+   * given.
+   */
   readonly confidence?: number;
 }
 
@@ -40,7 +46,9 @@ export interface ParsedOutput {
   readonly raw: string;
   /** The printed tags, normalised (`<asr><age>`); empty where the model printed none. */
   readonly tags: string;
-  /** The tasks after which the rest was read: the printed ones, or the expected ones where no tag was printed. */
+  /**
+   * The tasks after which the rest was read: the printed ones, or the expected ones where no tag was printed.
+   */
   readonly tasks: readonly Task[];
   /** Present where the tasks include a transcript, even an empty one. */
   readonly transcript?: string;

@@ -20,8 +20,9 @@ export interface OutputParserOptions {
 }
 
 /**
- * Reads one pass's output while it is printed: `tags [transcript] [labels]`, with words and times for `align` and a reply for `chat`.
- * Source: the model reference, section 7. Nothing makes it throw: what does not fit becomes a `malformed` event.
+ * Reads one pass's output while it is printed: `tags [transcript] [labels]`, with words and times for `align`
+ * and a reply for `chat`. Source: the model reference, section 7. Nothing makes it throw: what does not fit
+ * becomes a `malformed` event.
  */
 export class OutputParser {
   readonly #expected: readonly Task[];
@@ -143,7 +144,10 @@ export class OutputParser {
     return this.#section === 'reply' || this.#section === 'thinking';
   }
 
-  /** Reads a label for the next open task; where it is a word of a later one, that task's answer came out of order. */
+  /**
+   * Reads a label for the next open task; where it is a word of a later one, that task's answer came out of
+   * order.
+   */
   #readLabel({ inner, raw, probability }: Bracket): void {
     this.#endBareText();
     const next = this.#openLabels[0];
@@ -168,7 +172,10 @@ export class OutputParser {
       this.#emitMalformed(raw, `unknown label of <${task}>`);
   }
 
-  /** Accepts text in a label's place that is a label without its brackets; anything else does not belong there. */
+  /**
+   * Accepts text in a label's place that is a label without its brackets; anything else does not belong
+   * there.
+   */
   #endBareText(): void {
     const raw = this.#bareText.trim();
     this.#bareText = '';

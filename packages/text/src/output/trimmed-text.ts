@@ -1,4 +1,7 @@
-/** Collects streamed text without the white space at its ends; white space inside is passed on once something follows it. */
+/**
+ * Collects streamed text without the white space at its ends; white space inside is passed on once something
+ * follows it.
+ */
 export class TrimmedText {
   #text = '';
   #heldSpace = '';

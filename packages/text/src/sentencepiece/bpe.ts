@@ -6,7 +6,9 @@ import { utf8LengthFromLead } from './utf8.js';
 
 const NONE = -1;
 
-/** A symbol of the text being merged, linked to its neighbours; `end === start` once it has been merged away. */
+/**
+ * A symbol of the text being merged, linked to its neighbours; `end === start` once it has been merged away.
+ */
 interface Symbol {
   readonly start: number;
   end: number;
@@ -24,9 +26,9 @@ interface Merge {
 }
 
 /**
- * Byte-pair encoding (Sennrich et al. 2016, arXiv 1508.07909) as SentencePiece runs it: of all neighbouring symbols that form a piece
- * the pair with the best score is merged, the leftmost on ties, until none is left. User-defined symbols are never merged; merges
- * into unused pieces are undone at the end.
+ * Byte-pair encoding (Sennrich et al. 2016, arXiv 1508.07909) as SentencePiece runs it: of all neighbouring
+ * symbols that form a piece the pair with the best score is merged, the leftmost on ties, until none is left.
+ * User-defined symbols are never merged; merges into unused pieces are undone at the end.
  */
 export function createBpeSegmenter(
   pieces: readonly Piece[],
@@ -44,7 +46,9 @@ export function createBpeSegmenter(
     const idAt = (start: number, end: number) => idOf.get(bytes.toString('utf8', start, end));
     const symbols = splitSymbols(bytes, userDefined);
     const agenda = new MaxHeap<Merge>((a, b) => a.score - b.score || b.left - a.left);
-    /** How each merge into an unused piece came about, by the piece's id: the byte length of its left part. */
+    /**
+     * How each merge into an unused piece came about, by the piece's id: the byte length of its left part.
+     */
     const unusedSplits = new Map<number, number>();
 
     const propose = (left: number, right: number) => {

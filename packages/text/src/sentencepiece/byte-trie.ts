@@ -1,8 +1,8 @@
 const NONE = -1;
 
 /**
- * A read-only trie over byte strings with integer values, in flat arrays: first child, next sibling, label and value per node. Some
- * hundred thousand pieces take a few megabytes.
+ * A read-only trie over byte strings with integer values, in flat arrays: first child, next sibling, label
+ * and value per node. Some hundred thousand pieces take a few megabytes.
  */
 export class ByteTrie {
   readonly #firstChild: Int32Array;
@@ -19,7 +19,8 @@ export class ByteTrie {
     this.#label = new Uint8Array(capacity);
     this.#value = new Int32Array(capacity).fill(NONE);
 
-    // In sorted order a key shares its prefix with the one before it, so the path of the last key is all that insertion looks at.
+    // In sorted order a key shares its prefix with the one before it, so the path of the last key is all that
+    // insertion looks at.
     const path = [0];
     let previous: Uint8Array = new Uint8Array();
     let size = 1;
@@ -41,7 +42,9 @@ export class ByteTrie {
     }
   }
 
-  /** Calls `found` with length and value of every key that `bytes` starts with at `offset`, shortest first. */
+  /**
+   * Calls `found` with length and value of every key that `bytes` starts with at `offset`, shortest first.
+   */
   eachPrefix(bytes: Uint8Array, offset: number, found: (byteLength: number, value: number) => void): void {
     let node = 0;
     for (let position = offset; position < bytes.length; position++) {

@@ -5,12 +5,12 @@ export interface CharsmapMatch {
 }
 
 /**
- * The precompiled character map of a normaliser: a Darts double-array trie from byte strings to positions in a pool of
- * NUL-terminated replacements.
+ * The precompiled character map of a normaliser: a Darts double-array trie from byte strings to positions in
+ * a pool of NUL-terminated replacements.
  *
- * Layout: u32 size of the trie in bytes; the trie as u32 units; the pool, all little-endian. A unit holds its label in the low byte
- * (bit 31 set in a leaf), bit 8 "has a leaf", and the offset to its children in bits 10-30, to be shifted left by 8 where bit 9 is
- * set; a leaf holds its value in the low 31 bits.
+ * Layout: u32 size of the trie in bytes; the trie as u32 units; the pool, all little-endian. A unit holds its
+ * label in the low byte (bit 31 set in a leaf), bit 8 "has a leaf", and the offset to its children in bits
+ * 10-30, to be shifted left by 8 where bit 9 is set; a leaf holds its value in the low 31 bits.
  */
 export class Charsmap {
   readonly #units: Uint32Array;

@@ -13,7 +13,9 @@ interface Case {
   readonly shuffledDecoded: string;
 }
 
-/** The committed fixtures, or a larger set made by make-fixtures.py into the folder that the variable names. */
+/**
+ * The committed fixtures, or a larger set made by make-fixtures.py into the folder that the variable names.
+ */
 const folder = process.env.OSUM_TOKENIZER_FIXTURES
   ? pathToFileURL(`${process.env.OSUM_TOKENIZER_FIXTURES}/`)
   : new URL('../../test-data/', import.meta.url);

@@ -21,7 +21,10 @@ export function byteOfPiece({ text }: Piece): number {
   return Number.parseInt(text.slice(3, 5), 16);
 }
 
-/** The parts of a SentencePiece `tokenizer.model` that encoding and decoding read. Defaults as in sentencepiece_model.proto. */
+/**
+ * The parts of a SentencePiece `tokenizer.model` that encoding and decoding read. Defaults as in
+ * sentencepiece_model.proto.
+ */
 export interface SentencePieceModel {
   readonly pieces: readonly Piece[];
   readonly algorithm: 'unigram' | 'bpe';
@@ -58,8 +61,8 @@ const BPE = 2;
 
 /**
  * Reads a serialised `sentencepiece.ModelProto`.
- * @throws {Error} when the bytes are no such message, hold no pieces, or use what is not supported (word and character models, a
- * denormaliser).
+ * @throws {Error} when the bytes are no such message, hold no pieces, or use what is not supported (word and
+ * character models, a denormaliser).
  */
 export function readSentencePieceModel(model: Uint8Array): SentencePieceModel {
   const pieces: Piece[] = [];

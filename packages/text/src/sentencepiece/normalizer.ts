@@ -18,8 +18,8 @@ type NormalizerSettings = Pick<
 >;
 
 /**
- * SentencePiece's text normalisation on UTF-8 bytes: character map, white space, dummy prefix. User-defined symbols pass unchanged.
- * The result is always well-formed UTF-8: each malformed byte becomes U+FFFD.
+ * SentencePiece's text normalisation on UTF-8 bytes: character map, white space, dummy prefix. User-defined
+ * symbols pass unchanged. The result is always well-formed UTF-8: each malformed byte becomes U+FFFD.
  */
 export class Normalizer {
   readonly #settings: NormalizerSettings;
@@ -59,7 +59,10 @@ export class Normalizer {
     return addDummyPrefix && treatWhitespaceAsSuffix ? Buffer.concat([trimmed, this.#space]) : trimmed;
   }
 
-  /** The next unit of input and what it becomes: a user-defined symbol, a rule of the character map, or one character. */
+  /**
+   * The next unit of input and what it becomes: a user-defined symbol, a rule of the character map, or one
+   * character.
+   */
   #next(input: Uint8Array, offset: number): { byteLength: number; replacement: Uint8Array } {
     const symbolLength = this.#userDefined.longestPrefix(input, offset);
     if (symbolLength > 0) {

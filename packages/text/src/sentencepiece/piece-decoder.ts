@@ -10,8 +10,9 @@ type DecoderSettings = Pick<
 >;
 
 /**
- * Turns the ids of one sequence into text, piece by piece. Byte pieces are held back until they form a whole character; bytes that never
- * do become U+FFFD. The concatenation of everything that `push` and `flush` return is the decoded text.
+ * Turns the ids of one sequence into text, piece by piece. Byte pieces are held back until they form a whole
+ * character; bytes that never do become U+FFFD. The concatenation of everything that `push` and `flush`
+ * return is the decoded text.
  */
 export class PieceDecoder {
   readonly #settings: DecoderSettings;
@@ -57,7 +58,10 @@ export class PieceDecoder {
     return text.replaceAll(SPACE_SYMBOL, ' ');
   }
 
-  /** Takes whole characters from the pending bytes; at the end of a run of bytes (`all`) also what can no longer become one. */
+  /**
+   * Takes whole characters from the pending bytes; at the end of a run of bytes (`all`) also what can no
+   * longer become one.
+   */
   #takeCharacters(all: boolean): string {
     const bytes = Uint8Array.from(this.#pendingBytes);
     let offset = 0;

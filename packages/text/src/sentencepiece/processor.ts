@@ -12,7 +12,10 @@ import { PieceDecoder } from './piece-decoder.js';
 import type { Segmenter } from './segmenter.js';
 import { createUnigramSegmenter } from './unigram.js';
 
-/** SentencePiece's text <-> ids for one model, exact to the id: unigram and BPE, byte fallback, character map, user-defined symbols. */
+/**
+ * SentencePiece's text <-> ids for one model, exact to the id: unigram and BPE, byte fallback, character map,
+ * user-defined symbols.
+ */
 export class SentencePieceProcessor {
   readonly pieceCount: number;
   readonly #model: SentencePieceModel;

@@ -5,15 +5,18 @@ import { utf8LengthFromLead } from './utf8.js';
 
 /** How much worse than the worst piece an unknown character is. */
 const UNKNOWN_PENALTY = 10;
-/** A user-defined symbol scores next to nothing, so that it always wins against real pieces, whose scores are log-probabilities. */
+/**
+ * A user-defined symbol scores next to nothing, so that it always wins against real pieces, whose scores are
+ * log-probabilities.
+ */
 const USER_DEFINED_MARGIN = 0.1;
 /** FLT_MIN, where the search for the best score starts. */
 const SMALLEST_FLOAT = 2 ** -126;
 
 /**
- * The most probable segmentation under a unigram model, by Viterbi over UTF-8 positions (Kudo 2018, arXiv 1804.10959).
- * Path scores are rounded to float32 after every step and ties keep the first path found, as SentencePiece does, so that the
- * result is the same to the last piece.
+ * The most probable segmentation under a unigram model, by Viterbi over UTF-8 positions (Kudo 2018, arXiv
+ * 1804.10959). Path scores are rounded to float32 after every step and ties keep the first path found, as
+ * SentencePiece does, so that the result is the same to the last piece.
  */
 export function createUnigramSegmenter(pieces: readonly Piece[], unknownId: number): Segmenter {
   const encoder = new TextEncoder();

@@ -1,4 +1,7 @@
-/** One character of a UTF-8 byte string: its length in bytes, and whether those bytes are a well-formed character. */
+/**
+ * One character of a UTF-8 byte string: its length in bytes, and whether those bytes are a well-formed
+ * character.
+ */
 export interface Utf8Character {
   readonly byteLength: number;
   readonly valid: boolean;
@@ -15,8 +18,9 @@ export function utf8LengthFromLead(lead: number): number {
 const SMALLEST_CODE_POINT = [0, 0, 0x80, 0x800, 0x10000];
 
 /**
- * The character at `offset`. Overlong forms, surrogates, code points beyond U+10FFFF, stray trail bytes and cut-off characters are
- * invalid and count as one byte, which is how SentencePiece resumes after malformed input.
+ * The character at `offset`. Overlong forms, surrogates, code points beyond U+10FFFF, stray trail bytes and
+ * cut-off characters are invalid and count as one byte, which is how SentencePiece resumes after malformed
+ * input.
  */
 export function utf8CharacterAt(bytes: Uint8Array, offset: number): Utf8Character {
   const lead = bytes[offset]!;
