@@ -130,6 +130,12 @@ class Acl:
         self.check(function, ctypes.byref(handle), *arguments)
         return handle.value
 
+    def create_last(self, function: str, *arguments) -> int:
+        """Calls a function whose last parameter receives a new handle."""
+        handle = ctypes.c_void_p()
+        self.check(function, *arguments, ctypes.byref(handle))
+        return handle.value
+
     # Memory.
     def malloc(self, size: int) -> int:
         return self.create("aclrtMalloc", size, 0)

@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 import pytest
 from acl import BF16, DOUBLE, FLOAT, FLOAT16, INT32, NCL, AclError, Tensor, to_bf16
-from runtime_operators import attention_arguments
+from attention_call import attention_arguments
 
 
 def outs():
@@ -79,7 +79,7 @@ def test_30_the_310p_lacks_bf16_and_fused_attention(process):
         "    return 0\n"
         "b, f, h = (acl.empty((16, 16), t) for t in (BF16, FLOAT, FLOAT16))\n"
         "print(code('aclnnRelu', b, b), code('aclnnMm', f, f, f, 0), code('aclnnMm', f, f, f, 1))\n"
-        "from runtime_operators import attention_arguments\n"
+        "from attention_call import attention_arguments\n"
         "q = [acl.empty((4, 1, 16), FLOAT16) for _ in range(4)]\n"
         "print(code('aclnnFusedInferAttentionScoreV2', *attention_arguments(acl, *q, [4], [4])))\n"
     )

@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pytest
 from acl import BF16, FLOAT, INT32, INT64, AclError, Tensor, from_bf16, to_bf16
+from attention_call import attention_arguments
 
 
 def test_add_runs_through_both_phases(acl):
@@ -52,16 +53,6 @@ def test_attention_asks_for_a_workspace_and_refuses_to_run_without_it(acl):
     assert error.value.code == 161001
     acl.run("aclnnFusedInferAttentionScoreV2", *arguments)
     np.testing.assert_array_equal(from_bf16(acl.numpy(out)), np.full((4, 1, 16), 3.0))
-
-
-def attention_arguments(acl, q, k, v, out, lengths, key_lengths, sparse=0, mask=None):
-    none = [None]
-    return (
-        [q, acl.tensor_list([k]), acl.tensor_list([v]), None, mask, acl.integers(lengths), acl.integers(key_lengths)]
-        + none * 17
-        + [q.shape[1], 0.25, 2147483647, 2147483647, ctypes.cast(ctypes.c_char_p(b"TND"), ctypes.c_void_p), k.shape[1],
-           sparse, 0, 0, 0, False, 0, 0, out, None]
-    )  # fmt: skip
 
 
 def test_a_repeatable_executor_runs_again_on_new_addresses(acl):

@@ -37,8 +37,8 @@ const char* nameOf(int dtype);
 std::string shapeOf(const kernels::View& view);
 
 /**
- * One argument tensor: its slot in the task and a copy of its metadata, which a computation may keep. The caller may destroy
- * the tensor itself as soon as the second phase has returned.
+ * One argument tensor: its slot in the task and a copy of its metadata, which a computation may keep. The
+ * caller may destroy the tensor itself as soon as the second phase has returned.
  */
 struct Argument : Slot {
     /** Format of the tensor, an aclFormat. */

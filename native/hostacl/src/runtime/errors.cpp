@@ -14,6 +14,7 @@ constexpr size_t kMessageLimit = 16 * 1024;
 struct ThreadErrors {
     std::string pending;
     std::unique_ptr<char[]> handedOut;  // the pointer that aclGetRecentErrMsg returned last
+    std::unique_ptr<char[]> poisoned;  // the one before, kept so that its memory is not a new message at once
     aclError last = ACL_SUCCESS;
 };
 
@@ -53,7 +54,7 @@ const char* aclGetRecentErrMsg() {
     auto& errors = threadErrors();
     // Whoever kept the previous pointer reads this instead of a stale but plausible message.
     if (errors.handedOut) std::memset(errors.handedOut.get(), '?', std::strlen(errors.handedOut.get()));
-    errors.handedOut.reset();
+    errors.poisoned = std::move(errors.handedOut);
     if (errors.pending.empty()) return nullptr;
     errors.handedOut = std::make_unique<char[]>(errors.pending.size() + 1);
     std::memcpy(errors.handedOut.get(), errors.pending.c_str(), errors.pending.size() + 1);
