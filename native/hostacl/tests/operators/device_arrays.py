@@ -18,9 +18,11 @@ def stored(values, dtype) -> np.ndarray:
 
 def read(array: np.ndarray, dtype) -> np.ndarray:
     """What a stored array means: float64 for floats, else the array itself."""
-    if dtype == BF16:
-        return from_bf16(array).astype(np.float64)
-    return array.astype(np.float64) if array.dtype.kind == "f" else array
+    floats = from_bf16(array) if dtype == BF16 else array
+    if floats.dtype.kind != "f":
+        return floats
+    with np.errstate(invalid="ignore"):  # numpy warns of signalling NaNs
+        return floats.astype(np.float64)
 
 
 def rounded(values, dtype) -> np.ndarray:

@@ -42,8 +42,7 @@ def test_casts_round_to_nearest_even_bit_for_bit(arrays, target):
 def test_widening_is_exact_for_every_number(arrays, dtype):
     bits = np.arange(65536, dtype=np.uint16)
     array = bits if dtype == BF16 else bits.view(np.float16)
-    with np.errstate(invalid="ignore"):  # signalling NaNs
-        values = read(array, dtype)
+    values = read(array, dtype)
     finite = np.isfinite(values)
     tensor = arrays.acl.tensor(array, dtype)
     got = arrays.call("aclnnCast", (65536,), FLOAT, tensor, FLOAT)
