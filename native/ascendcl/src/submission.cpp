@@ -39,9 +39,11 @@ class Submitter {
             case kDownload: return download(step);
             case kRecord:
                 return eventOf(step).record(run_.eventNumbers[nextEvent_++], target_.stream);
-            case kWait:
-                return eventOf(step).wait(run_.eventNumbers[nextEvent_++], target_.stream,
-                                          [this] { return run_.cancelled.load(); });
+            case kWait: {
+                Event& event = eventOf(step);
+                return event.wait(run_.eventNumbers[nextEvent_++], target_.stream,
+                                  [&] { return run_.cancelled.load() || !event.exists(); });
+            }
             default: break;
         }
         const auto call = [&] {

@@ -141,14 +141,25 @@ test('a late kernel fault rejects the run that it belongs to', async () => {
   await faulty.device.close();
 });
 
+test('a wait that times out rejects its run, and the stream goes on', async () => {
+  controls(backend).injectFault('syncTimeout', 1);
+  await assert.rejects(
+    on.compute((p) => p.fill(p.arena.tensor('f32', [1]), 1)),
+    (error: unknown) => {
+      return error instanceof DeviceError && error.code === 507046 && !error.deviceLost;
+    },
+  );
+  assert.deepEqual([...(await on.compute((p) => p.fill(p.arena.tensor('f32', [1]), 1)))], [1]);
+});
+
 test('memory that JavaScript forgot is given back by the collector', async () => {
   const { setFlagsFromString } = await import('node:v8');
   const { runInNewContext } = await import('node:vm');
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const before = controls(backend).stats().liveAllocations as number;
+  const before = controls(backend).stats().liveAllocations;
   await (async () => on.device.allocate(4096))();
-  for (let i = 0; i < 50 && (controls(backend).stats().liveAllocations as number) > before; i++) {
+  for (let i = 0; i < 50 && controls(backend).stats().liveAllocations > before; i++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     collect();
   }
@@ -213,6 +224,27 @@ for (const [how, statement, status] of [
     assert.deepEqual([got, signal], [status, null], stderr);
   });
 }
+
+test('OSUM_DEVICE_TRACE writes each call with a number, its thread and its answer', () => {
+  const { stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', `${computing}await stream.run(program);`],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, OSUM_DEVICE_TRACE: '1' },
+    },
+  );
+  const numbers = [...stderr.matchAll(/^acl (\d+) \[[\w-]+\] \w+ -> \d+$/gm)].map(([, number]) =>
+    Number(number),
+  );
+  assert.ok(numbers.length > 200);
+  assert.deepEqual(
+    numbers,
+    [...numbers].sort((a, b) => a - b),
+  );
+  assert.match(stderr, /\[acl-device-0\] aclrtMalloc -> 0/);
+  assert.match(stderr, /\[acl-stream\] aclnnInplaceAdds -> 0/);
+});
 
 test('after everything was disposed of nothing is left', async () => {
   await on.close();

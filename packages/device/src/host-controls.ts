@@ -1,4 +1,4 @@
-import type { NativeAddon } from './native.js';
+import type { HostStats, NativeAddon } from './native.js';
 
 /** Faults that libhostacl can produce; the parameter's meaning follows each. */
 export const HOST_FAULTS = {
@@ -19,7 +19,7 @@ export const HOST_FAULTS = {
 /** What libhostacl offers beside AscendCL, for tests and benchmarks. */
 export interface HostControls {
   /** Live objects and call counts of the whole process. */
-  stats(): Readonly<Record<string, number>>;
+  stats(): Readonly<HostStats>;
   injectFault(fault: keyof typeof HOST_FAULTS, parameter?: number): void;
   /** The kernels in use: `scalar`, `avx2`, `avx512` or `neon`; selects them when given. */
   isa(name?: string): string;
@@ -29,7 +29,11 @@ export interface HostControls {
 
 export function hostControls(addon: NativeAddon): HostControls {
   return {
-    stats: () => addon.hostStats() ?? {},
+    stats: () => {
+      const stats = addon.hostStats();
+      if (stats === null) throw new Error('only libhostacl has counters');
+      return stats;
+    },
     injectFault: (fault, parameter = 0) => addon.hostInjectFault(HOST_FAULTS[fault], parameter),
     isa: (name) => addon.hostIsa(name ?? null) ?? '',
     misuse: () => addon.hostMisuse(),

@@ -11,6 +11,7 @@ export { bf16FromNumber, f16FromNumber, numberFromBf16, numberFromF16 } from './
 export { HOST_FAULTS, type HostControls } from './host-controls.js';
 export { bytesFromValues, valuesFromBytes } from './host-values.js';
 export { MappedFile } from './mapped-file.js';
+export { ADDON_CODES, type HostStats } from './native.js';
 export { openBackend } from './open-backend.js';
 export type { Convolution1dOptions, Linear, WeightQuantOptions } from './program/matmuls.js';
 export type { AddRmsNormResult } from './program/norms.js';

@@ -75,7 +75,7 @@ export interface NativeAddon {
   /** Ends all streams and gives everything back, at the end of the environment; with `finalize` ends AscendCL too. */
   shutdown(finalize: boolean): void;
   /** Counters of libhostacl, `null` on CANN. */
-  hostStats(): Record<string, number> | null;
+  hostStats(): HostStats | null;
   /** Arms a libhostacl fault; throws on CANN. */
   hostInjectFault(kind: number, parameter: number): void;
   /** Selects libhostacl's kernels by name when given, and returns the name in use; `null` on CANN. */
@@ -126,6 +126,31 @@ export interface NativeLiveObjects {
 declare const programBrand: unique symbol;
 /** A decoded program, an opaque value freed by the garbage collector; it holds no device memory. */
 export type NativeProgram = { readonly [programBrand]: true };
+
+/** Counters of libhostacl over all devices of the process (`hostaclStats`). Sizes in bytes. */
+export interface HostStats {
+  liveDeviceBytes: number;
+  peakDeviceBytes: number;
+  liveHostBytes: number;
+  registeredBytes: number;
+  mallocs: number;
+  frees: number;
+  synchronizes: number;
+  phase1Calls: number;
+  launches: number;
+  replays: number;
+  misuses: number;
+  liveContexts: number;
+  liveStreams: number;
+  liveEvents: number;
+  liveAllocations: number;
+  liveTensors: number;
+  liveScalars: number;
+  liveArrays: number;
+  liveLists: number;
+  liveExecutors: number;
+  liveModels: number;
+}
 
 /** What native promises reject with. */
 export interface NativeFailure {

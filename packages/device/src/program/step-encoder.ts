@@ -2,8 +2,8 @@ import { ACL_DTYPE, type DType } from '../dtype.js';
 import type { Storage } from '../storage.js';
 import type { Tensor } from '../tensor.js';
 
-/** Kinds of arguments in program words; `native/ascendcl/src/program_words.h` has the same numbers. */
-const TAG = {
+/** Kinds of arguments in program words; `Tag` in native/ascendcl/src/program.h has the same numbers. */
+export const TAG = {
   absent: 0,
   tensor: 1,
   int: 2,
@@ -15,8 +15,8 @@ const TAG = {
   list: 8,
 } as const;
 
-/** Steps that are not operators, numbered below zero; `program_words.h` has the same numbers. */
-const STEP = { upload: -1, download: -2, record: -3, wait: -4 } as const;
+/** Steps that are not operators, numbered below zero; `SpecialStep` in program.h has the same numbers. */
+export const STEP = { upload: -1, download: -2, record: -3, wait: -4 } as const;
 
 /** `aclFormat` numbers (ABI reference 3.2). */
 export const FORMAT = { nd: 2, ncl: 47 } as const;
