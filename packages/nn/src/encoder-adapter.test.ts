@@ -121,6 +121,22 @@ test('each utterance stands between the speech bos and eos rows', async () => {
   assert.deepEqual(found.embeddings!.slice(48, 6 * 48), found.speech_llama_proj!.slice(0, 5 * 48));
 });
 
+test('the adapter may have another width than the encoder', async () => {
+  const directory = join(root, 'wider');
+  await writeSyntheticPackage(directory, { weights: 'bf16', adapter: { width: 96 } });
+  const opened = await openPackage(directory);
+  await using adapter = await ModalityAdapter.load(device, opened);
+  const { embeddings } = await runProgram(device, 1 << 22, (program, keep) => {
+    const hidden = uploaded(program, 'bf16', [19, 64], goldenFeatures(16).subarray(0, 19 * 64));
+    const start = program.arena.mark();
+    keep('embeddings', adapter.forward(program, hidden, [19]).embeddings);
+    const planned = adapterArenaBytes(adapter.dims, 64, 'bf16', [19]);
+    assert.equal(program.arena.peakBytes - start, planned);
+  });
+  assert.equal(embeddings!.length, 7 * 64);
+  assert.ok(embeddings!.every(Number.isFinite));
+});
+
 test('an utterance without frames or beyond the tables is refused', async () => {
   await assert.rejects(understand('fp32', [37, 0]), /at least one row/);
   await assert.rejects(

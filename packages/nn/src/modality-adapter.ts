@@ -97,7 +97,7 @@ export class ModalityAdapter implements AsyncDisposable {
     const { width, heads, outWidth } = this.dims;
     const embeddings = program.arena.tensor(this.dtype, [output.rows, outWidth]);
     program.arena.scope(() => {
-      const downsampled = program.arena.tensor(this.dtype, [speech.rows, hidden.size(1)]);
+      const downsampled = program.arena.tensor(this.dtype, [speech.rows, width]);
       this.#downsample(program, hidden, input, speech, downsampled);
       tap?.('down_sample_2', downsampled, program);
       const x = layerNorm(program, program.linear(downsampled, this.#input), this.#inputNorm);
@@ -121,12 +121,11 @@ export class ModalityAdapter implements AsyncDisposable {
 
   /** Three causal convolutions with GELU, utterance by utterance, so that each starts from zeros. */
   #downsample(program: Program, hidden: Tensor, input: Ragged, speech: Ragged, out: Tensor): void {
-    const width = hidden.size(1);
-    const { strides } = this.dims;
+    const { strides, width } = this.dims;
     input.lengths.forEach((frames, i) => {
       program.arena.scope(() => {
         let length = frames;
-        let bordered = withCausalRows(program, length, width, this.dtype); // [2 + E, width]
+        let bordered = withCausalRows(program, length, hidden.size(1), this.dtype); // [2 + E, encoder width]
         program.copy(bordered.rows(CAUSAL_ROWS), hidden.rows(input.starts[i]!, input.ends[i]!));
         strides.forEach((stride, layer) => {
           length = Math.ceil(length / stride);

@@ -61,8 +61,8 @@ export function adapterArenaBytes(
     let total = bytes(compute, count + 2, inputWidth);
     strides.forEach((stride, i) => {
       length = Math.ceil(length / stride);
-      total += bytes(compute, length, inputWidth);
-      if (i < strides.length - 1) total += bytes(compute, length + 2, inputWidth);
+      total += bytes(compute, length, width);
+      if (i < strides.length - 1) total += bytes(compute, length + 2, width);
     });
     return total;
   });
@@ -70,7 +70,7 @@ export function adapterArenaBytes(
   const projection = bytes(compute, rows, width) + bytes(compute, rows, outWidth);
   const transformer = 2 * bytes(compute, rows, width) + Math.max(block, projection);
   const embeddings = bytes(compute, rows + 2 * frames.length, outWidth);
-  return embeddings + bytes(compute, rows, inputWidth) + Math.max(...downsampling, transformer);
+  return embeddings + bytes(compute, rows, width) + Math.max(...downsampling, transformer);
 }
 
 /**

@@ -95,6 +95,8 @@ const manifest = z
     generation: z.object({ maxNewTokens: count, repetitionPenalty: z.number().positive() }),
     combinations: z.array(text),
     tasks: z.record(text, task),
+    /** How well instructions are turned into tags. */
+    intent: z.object({ languages: z.array(text), scores: z.array(score) }).optional(),
     provenance: z.looseObject({}),
     licences: z.array(z.looseObject({ what: text, licence: text })),
   })

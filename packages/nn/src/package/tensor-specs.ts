@@ -51,8 +51,8 @@ export function encoderTensors(dims: EncoderDims, melBins: number): TensorSpec[]
 export function adapterTensors(dims: AdapterDims, inputWidth: number): TensorSpec[] {
   const { width, ffn, layers, strides, outWidth } = dims;
   return [
-    ...strides.flatMap((_, i) => convolution(downsamplerName(i), inputWidth, inputWidth)),
-    ...linear('speech_transformer.embed.out.0', width, inputWidth),
+    ...strides.flatMap((_, i) => convolution(downsamplerName(i), width, i === 0 ? inputWidth : width)),
+    ...linear('speech_transformer.embed.out.0', width, width),
     ...norm('speech_transformer.embed.out.1', width),
     ...Array.from({ length: layers }, (_, n) =>
       wenetBlock(`speech_transformer.encoders.${n}`, width, ffn, true),
