@@ -123,7 +123,7 @@ test('each utterance stands between the speech bos and eos rows', async () => {
 
 test('the adapter may have another width than the encoder', async () => {
   const directory = join(root, 'wider');
-  await writeSyntheticPackage(directory, { weights: 'bf16', adapter: { width: 96 } });
+  await writeSyntheticPackage(directory, { weights: 'bf16', adapter: { width: 128 } });
   const opened = await openPackage(directory);
   await using adapter = await ModalityAdapter.load(device, opened);
   const { embeddings } = await runProgram(device, 1 << 22, (program, keep) => {
