@@ -49,7 +49,7 @@ export const batchingConfigShape = {
   maxBatchWaitMs: z
     .number()
     .nonnegative()
-    .default(4)
+    .default(2)
     .describe('how long an utterance waits for company while a device is free'),
   maxQueueAudioSeconds: z
     .number()

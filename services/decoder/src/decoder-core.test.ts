@@ -121,9 +121,9 @@ test('passes with the same instruction share the speech; others share what comes
 
 test('a long prompt does not stop the tokens of others', async () => {
   const { core, engine } = createCore();
-  const endless = pass([1, 2], 60);
+  const endless = pass([1, 2], 200);
   const decoding = answer(core, request([{ ...endless, rule: { ...endless.rule, stopTokens: new Set() } }]));
-  await sleep(10);
+  while (engine.batches.length < 3) await sleep(0);
   const long = answer(core, request([pass(text(900), 3)]));
   await Promise.all([decoding, long]);
   const mixed = engine.batches.filter(

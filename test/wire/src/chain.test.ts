@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { encoderConfigSchema, serveEncoder } from '@osum/encoder';
+import { featuresConfigSchema, serveFeatures } from '@osum/features';
 import { Stage } from '@osum/proto';
 import { adapt, attach, chirp, encode, extract, forwardTo, generate } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
@@ -45,5 +47,29 @@ test('calling each stage alone and attaching its tensor gives the same tokens as
   );
   const attached = await generate(chain, passes, speech.shape[0]!, (target) => attach(chain, target, speech));
   assert.deepEqual(attached.tokens, forwarded.tokens);
+  await assertIdle(chain);
+});
+
+test('features spread their calls over two encoders', async () => {
+  const runtime = { scheduler: chain.scheduler, telemetry: chain.telemetry };
+  const common = { package: chain.tiny.directory };
+  const adapters = [chain.adapter.address];
+  const second = await serveEncoder(encoderConfigSchema.parse({ ...common, adapters }), runtime);
+  const encoders = [chain.encoder.address, second.address];
+  const features = await serveFeatures(featuresConfigSchema.parse({ ...common, encoders }), runtime);
+  await Promise.all([second.ready, features.ready]);
+  const spread = { ...chain, features };
+  const used = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      let instance = '';
+      await generate(spread, [{ maxNewTokens: 2 }], 40, async (target) => {
+        instance = (await extract(spread, chirp(0.6), forwardTo(target))).stages[1]!.instance;
+      });
+      return instance;
+    }),
+  );
+  assert.deepEqual(new Set(used), new Set(encoders));
+  await features.drain();
+  await second.drain();
   await assertIdle(chain);
 });
