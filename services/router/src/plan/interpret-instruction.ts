@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { MeshError } from '@osum/mesh';
+import type { Manifest } from '@osum/nn';
 import { type GenerateRequestSchema, type GenerateResponse, Grammar, PromptMode } from '@osum/proto';
 import { parseTags, type Task } from '@osum/text';
 
@@ -13,10 +14,10 @@ export interface Interpretation {
 /** The session that interprets an instruction: the intent prompt, under the grammar of legal tags. */
 export function intentRequest(
   instruction: string,
-  intentPrefix: string,
+  { name, intentPrefix }: Pick<Manifest, 'name' | 'intentPrefix'>,
 ): MessageInitShape<typeof GenerateRequestSchema> {
   const pass = { mode: PromptMode.INTENT, instruction: intentPrefix + instruction, grammar: Grammar.TAGS };
-  return { passes: [pass] };
+  return { passes: [pass], model: name };
 }
 
 /** Reads the interpretation from the session's messages. */

@@ -52,7 +52,7 @@ export function createPlanner(options: PlannerOptions): Planner {
       const remembered = cache?.get(instruction);
       metrics.planLookup(remembered !== undefined);
       if (remembered !== undefined) return planOf(remembered, instruction, PlanSource.CACHE);
-      const request = intentRequest(instruction, manifest.intentPrefix);
+      const request = intentRequest(instruction, manifest);
       const interpretation = await callElsewhere(decoders, context, (client, callOptions) =>
         readInterpretation(client.generate(request, callOptions)),
       );

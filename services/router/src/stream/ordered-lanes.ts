@@ -5,6 +5,8 @@ export interface Lane<Message> {
   replace(message: Message): void;
   /** Nothing more will come. */
   end(): void;
+  /** All messages end here, with this error. Without effect after `end`. */
+  fail(error: unknown): void;
 }
 
 /** Puts what is made at the same time into order. */
@@ -13,8 +15,6 @@ export interface OrderedLanes<Message> {
   open(): Lane<Message>;
   /** No further lane will be opened. */
   close(): void;
-  /** Ends the messages with an error, after those of the lanes that were opened before and have ended or will. */
-  fail(error: unknown): void;
   /** All messages, lane after lane. To be iterated once. */
   messages(): AsyncGenerator<Message, void, undefined>;
 }
@@ -27,17 +27,17 @@ interface Waiting<Message> {
 interface LaneState<Message> {
   readonly waiting: Waiting<Message>[];
   ended: boolean;
+  failure: { readonly error: unknown } | undefined;
 }
 
 /** See {@link OrderedLanes}. */
 export function createOrderedLanes<Message>(): OrderedLanes<Message> {
   const lanes: LaneState<Message>[] = [];
   let closed = false;
-  let failure: { readonly error: unknown } | undefined;
   let wake: () => void = () => {};
 
   const openLane = (): Lane<Message> => {
-    const lane: LaneState<Message> = { waiting: [], ended: false };
+    const lane: LaneState<Message> = { waiting: [], ended: false, failure: undefined };
     lanes.push(lane);
     return {
       push(message) {
@@ -53,6 +53,12 @@ export function createOrderedLanes<Message>(): OrderedLanes<Message> {
         lane.ended = true;
         wake();
       },
+      fail(error) {
+        if (lane.ended) return;
+        lane.ended = true;
+        lane.failure = { error };
+        wake();
+      },
     };
   };
 
@@ -62,10 +68,10 @@ export function createOrderedLanes<Message>(): OrderedLanes<Message> {
       const next = lane?.waiting.shift();
       if (next !== undefined) {
         yield next.message;
+      } else if (lane?.failure) {
+        throw lane.failure.error;
       } else if (lane?.ended) {
         lanes.shift();
-      } else if (lane === undefined && failure !== undefined) {
-        throw failure.error;
       } else if (lane === undefined && closed) {
         return;
       } else {
@@ -80,10 +86,6 @@ export function createOrderedLanes<Message>(): OrderedLanes<Message> {
     open: openLane,
     close() {
       closed = true;
-      wake();
-    },
-    fail(error) {
-      failure ??= { error };
       wake();
     },
     messages,

@@ -119,7 +119,7 @@ function createCall(settings: UnderstandSettings, plan: Plan, router: Router, co
     const task = answer(utterance, lane, utterance.index === 0)
       .catch((error) => {
         router.metrics.failed();
-        lanes.fail(error);
+        lane.fail(error);
       })
       .finally(() => {
         lane.end();
@@ -160,7 +160,7 @@ function createCall(settings: UnderstandSettings, plan: Plan, router: Router, co
       try {
         await consume(audio);
       } catch (error) {
-        lanes.fail(error);
+        lanes.open().fail(error);
       }
       partials.stop();
       for (const lane of openLanes.values()) lane.end();

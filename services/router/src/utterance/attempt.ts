@@ -21,6 +21,8 @@ export interface Pools {
 
 /** What is sent through the mesh for one utterance. */
 export interface UtteranceRequest {
+  /** Name of the model package that every stage must serve. */
+  readonly model: string;
   /** [samples] at 16 kHz. */
   readonly samples: Float32Array;
   readonly passes: readonly PassInit[];
@@ -66,7 +68,7 @@ export async function* attemptUtterance(
   let extractionError: unknown;
 
   const startExtraction = (target: AttachTarget | undefined) => {
-    extraction = reportsFrom(extractor.client.extract(pcmRequests(request.samples, target), options));
+    extraction = reportsFrom(extractor.client.extract(pcmRequests(request, target), options));
     extraction.catch((error) => {
       extractionError = error;
       linked.abort(error);
@@ -74,8 +76,11 @@ export async function* attemptUtterance(
   };
 
   try {
-    const { passes, speechRows } = request;
-    for await (const { response } of decoder.client.generate({ passes: [...passes], speechRows }, options)) {
+    const { passes, speechRows, model } = request;
+    for await (const { response } of decoder.client.generate(
+      { passes: [...passes], speechRows, model },
+      options,
+    )) {
       if (response.case === 'admitted') {
         startExtraction(response.value.attach);
         yield { type: 'admitted' };
@@ -112,11 +117,11 @@ export async function* attemptUtterance(
 const notAnOutcome = new Error('given up');
 
 async function* pcmRequests(
-  samples: Float32Array,
+  { samples, model }: UtteranceRequest,
   decoder: AttachTarget | undefined,
 ): AsyncGenerator<MessageInitShape<typeof ExtractRequestSchema>> {
   const forward = decoder === undefined ? {} : { forward: { decoder } };
-  yield { request: { case: 'config', value: { encoding: PcmEncoding.F32LE, ...forward } } };
+  yield { request: { case: 'config', value: { encoding: PcmEncoding.F32LE, model, ...forward } } };
   for (let start = 0; start < samples.length; start += pcmChunkSamples) {
     const chunk = samples.subarray(start, start + pcmChunkSamples);
     yield {

@@ -47,6 +47,7 @@ export async function* understandUtterance(
   const { plan } = wish;
   const beganMs = performance.now();
   const request = {
+    model: manifest.name,
     samples: utterance.samples,
     passes: passRequests(plan, manifest, wish.generation),
     speechRows: speechPositionsFromSamples(utterance.samples.length, manifest.adapter.strides),
