@@ -46,7 +46,9 @@ void closeAll(Libraries& opened) {
 
 }  // namespace
 
-Api& api() { return libraries().api; }
+Api& api() {
+    return libraries().api;
+}
 
 void openLibraries(const std::vector<std::string>& runtime, const std::vector<std::string>& operators) {
     Libraries& opened = libraries();
@@ -55,8 +57,12 @@ void openLibraries(const std::vector<std::string>& runtime, const std::vector<st
     names.insert(names.end(), operators.begin(), operators.end());
     if (!opened.names.empty()) {
         if (opened.names == names) return;
-        throw Failure{kLibraryMissing, "dlopen", -1, {}, "this process has already opened " + opened.names[0] +
-                      "; one AscendCL implementation a process"};
+        throw Failure{
+            kLibraryMissing,
+            "dlopen",
+            -1,
+            {},
+            "this process has already opened " + opened.names[0] + "; one AscendCL implementation a process"};
     }
     // CANN's operator libraries expect the runtime's symbols to be visible; a single library needs nobody.
     const int scope = names.size() == 1 ? RTLD_LOCAL : RTLD_GLOBAL;
@@ -111,10 +117,13 @@ std::string recentMessage() {
     return text == nullptr ? std::string() : std::string(text);
 }
 
-void fail(const char* function, int code) { throw Failure{code, function, -1, {}, recentMessage()}; }
+void fail(const char* function, int code) {
+    throw Failure{code, function, -1, {}, recentMessage()};
+}
 
 void failMissing(const char* function) {
-    throw Failure{kSymbolMissing, function, -1, {}, "not exported by the opened libraries; a newer CANN is needed"};
+    throw Failure{
+        kSymbolMissing, function, -1, {}, "not exported by the opened libraries; a newer CANN is needed"};
 }
 
 }  // namespace ascendcl

@@ -32,8 +32,9 @@ struct Api {
 Api& api();
 
 /**
- * Opens the libraries in order and fills the table. A second call with the same names does nothing, with others it
- * fails: one implementation a process. Throws `Failure` (kLibraryMissing, kSymbolMissing) and closes what it opened.
+ * Opens the libraries in order and fills the table. A second call with the same names does nothing, with
+ * others it fails: one implementation a process. Throws `Failure` (kLibraryMissing, kSymbolMissing) and
+ * closes what it opened.
  */
 void openLibraries(const std::vector<std::string>& runtime, const std::vector<std::string>& operators);
 
@@ -65,7 +66,8 @@ void checkedCall(const char* name, int (*function)(Parameters...), Arguments&&..
 /** ACL_CALL(aclrtMalloc, &p, bytes, policy): the call, checked and traced. */
 #define ACL_CALL(name, ...) ::ascendcl::checkedCall(#name, ::ascendcl::api().name __VA_OPT__(, ) __VA_ARGS__)
 
-/** The same for clean-up: the answer is traced and otherwise ignored, since nothing could be done about it. */
+/** The same for clean-up: the answer is traced and otherwise ignored, since nothing could be done about it.
+ */
 template <class... Parameters, class... Arguments>
 void quietCall(const char* name, int (*function)(Parameters...), Arguments&&... arguments) {
     if (function == nullptr) return;

@@ -5,7 +5,9 @@
 namespace ascendcl {
 namespace {
 
-uint32_t idFrom(const Napi::Value& value) { return value.As<Napi::Number>().Uint32Value(); }
+uint32_t idFrom(const Napi::Value& value) {
+    return value.As<Napi::Number>().Uint32Value();
+}
 
 /** Runs `work` on a device's control thread and settles with its result. */
 Napi::Value onDevice(const Napi::CallbackInfo& info,
@@ -25,7 +27,7 @@ Napi::Value onDevice(const Napi::CallbackInfo& info,
 
 /** Lets go of a resource; the promise resolves when it is destroyed. */
 template <class Object>
-Napi::Value release(const Napi::CallbackInfo& info, Table<Object> Environment::*table) {
+Napi::Value release(const Napi::CallbackInfo& info, Table<Object> Environment::* table) {
     Environment& environment = Environment::of(info.Env());
     return environment.promise([&](Completion completion) {
         const std::shared_ptr<Object> object = (environment.*table).remove(idFrom(info[0]));
@@ -96,22 +98,24 @@ Napi::Value bufferAllocate(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value bufferMap(const Napi::CallbackInfo& info) {
-    return onDevice(info, [path = info[1].ToString().Utf8Value()](const std::shared_ptr<Device>& device) -> Result {
-        const std::shared_ptr<Buffer> buffer = Buffer::mapFile(device, path);
-        return [buffer](Napi::Env env) {
-            Napi::Object object = Napi::Object::New(env);
-            object.Set("buffer", registerBuffer(env, buffer));
-            object.Set("bytes", static_cast<double>(buffer->bytes()));
-            return object;
-        };
-    });
+    return onDevice(info,
+                    [path = info[1].ToString().Utf8Value()](const std::shared_ptr<Device>& device) -> Result {
+                        const std::shared_ptr<Buffer> buffer = Buffer::mapFile(device, path);
+                        return [buffer](Napi::Env env) {
+                            Napi::Object object = Napi::Object::New(env);
+                            object.Set("buffer", registerBuffer(env, buffer));
+                            object.Set("bytes", static_cast<double>(buffer->bytes()));
+                            return object;
+                        };
+                    });
 }
 
 Napi::Value bufferRelease(const Napi::CallbackInfo& info) {
     const auto& buffers = Environment::of(info.Env()).buffers.all();
     const auto found = buffers.find(idFrom(info[0]));
     if (found != buffers.end()) {
-        Napi::MemoryManagement::AdjustExternalMemory(info.Env(), -static_cast<int64_t>(found->second->residentBytes()));
+        Napi::MemoryManagement::AdjustExternalMemory(info.Env(),
+                                                     -static_cast<int64_t>(found->second->residentBytes()));
     }
     return release(info, &Environment::buffers);
 }
@@ -119,13 +123,18 @@ Napi::Value bufferRelease(const Napi::CallbackInfo& info) {
 Napi::Value eventCreate(const Napi::CallbackInfo& info) {
     return onDevice(info, [](const std::shared_ptr<Device>& device) -> Result {
         const std::shared_ptr<Event> event = Event::create(device);
-        return [event](Napi::Env env) { return Napi::Number::New(env, Environment::of(env).events.add(event)); };
+        return
+            [event](Napi::Env env) { return Napi::Number::New(env, Environment::of(env).events.add(event)); };
     });
 }
 
-Napi::Value eventDestroy(const Napi::CallbackInfo& info) { return release(info, &Environment::events); }
+Napi::Value eventDestroy(const Napi::CallbackInfo& info) {
+    return release(info, &Environment::events);
+}
 
-Napi::Value graphDestroy(const Napi::CallbackInfo& info) { return release(info, &Environment::graphs); }
+Napi::Value graphDestroy(const Napi::CallbackInfo& info) {
+    return release(info, &Environment::graphs);
+}
 
 Napi::Value streamOpen(const Napi::CallbackInfo& info) {
     Environment& environment = Environment::of(info.Env());

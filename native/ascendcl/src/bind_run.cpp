@@ -41,7 +41,8 @@ std::vector<std::shared_ptr<Object>> objectsFrom(const Napi::Value& value, const
     return objects;
 }
 
-/** Numbers the records, and gives each wait the record that it waits for. Runs are issued in JavaScript's order. */
+/** Numbers the records, and gives each wait the record that it waits for. Runs are issued in JavaScript's
+ * order. */
 void numberEvents(Run& run) {
     if (run.events.empty()) return;
     for (const Step& step : run.program->steps) {
@@ -53,10 +54,12 @@ void numberEvents(Run& run) {
 
 void requireSlots(const Run& run) {
     const Program& program = *run.program;
-    const bool complete = run.bindings.buffers.size() >= program.buffers && run.events.size() >= program.events &&
-                          run.uploads.size() >= program.uploads && run.downloads.size() >= program.downloads &&
+    const bool complete = run.bindings.buffers.size() >= program.buffers &&
+                          run.events.size() >= program.events && run.uploads.size() >= program.uploads &&
+                          run.downloads.size() >= program.downloads &&
                           run.bindings.lengths.size() >= program.lengths;
-    if (!complete) throw Failure{kBadProgram, "run", -1, {}, "fewer buffers, events or arrays than the program uses"};
+    if (!complete)
+        throw Failure{kBadProgram, "run", -1, {}, "fewer buffers, events or arrays than the program uses"};
 }
 
 Napi::Value reportObject(Napi::Env env, const Report& report) {
@@ -85,7 +88,8 @@ std::function<void(const Outcome&)> settler(const Completion& completion) {
 Napi::Value issueProgram(const Napi::CallbackInfo& info, RunKind kind) {
     Environment& environment = Environment::of(info.Env());
     const auto start = [&](Completion completion) {
-        const std::shared_ptr<Stream>& stream = environment.streams.at(info[0].As<Napi::Number>().Uint32Value());
+        const std::shared_ptr<Stream>& stream =
+            environment.streams.at(info[0].As<Napi::Number>().Uint32Value());
         auto run = std::make_shared<Run>();
         run->kind = kind;
         run->program = *info[1].As<Napi::External<ProgramPointer>>().Data();
@@ -94,7 +98,8 @@ Napi::Value issueProgram(const Napi::CallbackInfo& info, RunKind kind) {
         run->uploads = spansFrom(info[4]);
         run->downloads = spansFrom(info[5]);
         run->bindings.lengths = lengthsFrom(info[6]);
-        if (kind == RunKind::kProgram) run->ticket = static_cast<uint64_t>(info[7].As<Napi::Number>().Int64Value());
+        if (kind == RunKind::kProgram)
+            run->ticket = static_cast<uint64_t>(info[7].As<Napi::Number>().Int64Value());
         requireSlots(*run);
         numberEvents(*run);
         run->settle = settler(completion);
@@ -118,7 +123,9 @@ Napi::Value programCreate(const Napi::CallbackInfo& info) {
     }
 }
 
-Napi::Value run(const Napi::CallbackInfo& info) { return issueProgram(info, RunKind::kProgram); }
+Napi::Value run(const Napi::CallbackInfo& info) {
+    return issueProgram(info, RunKind::kProgram);
+}
 
 Napi::Value runCancel(const Napi::CallbackInfo& info) {
     const auto& streams = Environment::of(info.Env()).streams.all();
@@ -129,13 +136,16 @@ Napi::Value runCancel(const Napi::CallbackInfo& info) {
     return info.Env().Undefined();
 }
 
-Napi::Value graphCapture(const Napi::CallbackInfo& info) { return issueProgram(info, RunKind::kCapture); }
+Napi::Value graphCapture(const Napi::CallbackInfo& info) {
+    return issueProgram(info, RunKind::kCapture);
+}
 
 /** stream, graph, uploads, downloads, lengths, ticket */
 Napi::Value graphReplay(const Napi::CallbackInfo& info) {
     Environment& environment = Environment::of(info.Env());
     const auto start = [&](Completion completion) {
-        const std::shared_ptr<Stream>& stream = environment.streams.at(info[0].As<Napi::Number>().Uint32Value());
+        const std::shared_ptr<Stream>& stream =
+            environment.streams.at(info[0].As<Napi::Number>().Uint32Value());
         auto run = std::make_shared<Run>();
         run->kind = RunKind::kReplay;
         run->graph = environment.graphs.at(info[1].As<Napi::Number>().Uint32Value());

@@ -31,7 +31,8 @@ Napi::Value factsObject(Napi::Env env, const RuntimeFacts& facts) {
         for (uint32_t i = 0; i < 3; i++) version.Set(i, (*facts.aclVersion)[i]);
         object.Set("aclVersion", version);
     }
-    object.Set("cannVersion", facts.cannVersion ? Napi::Value(Napi::String::New(env, *facts.cannVersion)) : env.Null());
+    object.Set("cannVersion",
+               facts.cannVersion ? Napi::Value(Napi::String::New(env, *facts.cannVersion)) : env.Null());
     object.Set("libraries", arrayFrom(env, facts.libraries));
     return object;
 }

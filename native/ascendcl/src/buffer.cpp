@@ -63,7 +63,8 @@ std::shared_ptr<Buffer> Buffer::mapFile(const std::shared_ptr<Device>& device, c
             }));
         }
         std::shared_ptr<Buffer> copy = allocate(device, file.bytes);
-        ACL_CALL(aclrtMemcpy, copy->address(), copy->bytes(), file.start, file.bytes, ACL_MEMCPY_HOST_TO_DEVICE);
+        ACL_CALL(aclrtMemcpy, copy->address(), copy->bytes(), file.start, file.bytes,
+                 ACL_MEMCPY_HOST_TO_DEVICE);
         munmap(file.start, file.bytes);
         return copy;
     } catch (...) {

@@ -13,14 +13,15 @@ class Buffer : public Resource {
     /** Allocates device memory. On a thread with the device's context; throws `Failure`. */
     static std::shared_ptr<Buffer> allocate(const std::shared_ptr<Device>& device, size_t bytes);
     /**
-     * Maps a file read-only: libhostacl reads the mapping in place, CANN gets a copy in device memory. On the control
-     * thread; throws `Failure` (kFileUnreadable, or the library's).
+     * Maps a file read-only: libhostacl reads the mapping in place, CANN gets a copy in device memory. On the
+     * control thread; throws `Failure` (kFileUnreadable, or the library's).
      */
     static std::shared_ptr<Buffer> mapFile(const std::shared_ptr<Device>& device, const std::string& path);
 
     std::byte* address() const { return address_; }
     size_t bytes() const { return bytes_; }
-    /** Process memory that this buffer occupies, to be told to V8: file mappings and NPU memory do not count. */
+    /** Process memory that this buffer occupies, to be told to V8: file mappings and NPU memory do not count.
+     */
     size_t residentBytes() const { return resident_ ? bytes_ : 0; }
 
   private:

@@ -33,13 +33,18 @@ class Decoder {
         argument.tag = tag;
         argument.integer = 0;
         switch (tag) {
-            case Tag::kAbsent: break;
+            case Tag::kAbsent:
+                break;
             case Tag::kTensor:
                 argument.range = {tableEnd(program_.tensors), 1};
                 tensor();
                 break;
-            case Tag::kInt: argument.integer = integer(); break;
-            case Tag::kFloat: argument.real = word(); break;
+            case Tag::kInt:
+                argument.integer = integer();
+                break;
+            case Tag::kFloat:
+                argument.real = word();
+                break;
             case Tag::kScalar: {
                 argument.range = {tableEnd(program_.scalars), 1};
                 const aclDataType dtype = static_cast<aclDataType>(integer());
@@ -68,7 +73,8 @@ class Decoder {
                     tensor();
                 }
                 break;
-            default: fail("unknown argument tag " + std::to_string(static_cast<int>(tag)));
+            default:
+                fail("unknown argument tag " + std::to_string(static_cast<int>(tag)));
         }
         program_.arguments.push_back(argument);
     }
@@ -102,7 +108,7 @@ class Decoder {
             fail("wrong arguments of step " + std::to_string(step.operation));
         }
         const uint32_t slots = static_cast<uint32_t>(program_.argument(step, 0).integer) + 1;
-        uint32_t& table = event                          ? program_.events
+        uint32_t& table = event                       ? program_.events
                           : step.operation == kUpload ? program_.uploads
                                                       : program_.downloads;
         table = std::max(table, slots);
@@ -132,6 +138,8 @@ class Decoder {
 
 }  // namespace
 
-Program decodeProgram(const double* words, size_t count) { return Decoder(words, count).decode(); }
+Program decodeProgram(const double* words, size_t count) {
+    return Decoder(words, count).decode();
+}
 
 }  // namespace ascendcl

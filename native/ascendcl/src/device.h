@@ -14,12 +14,13 @@
 namespace ascendcl {
 
 /**
- * One NPU, or the CPU as one, shared by every JavaScript environment that opened its index. Resources are made and
- * destroyed on its control thread; stream threads make the same context current.
+ * One NPU, or the CPU as one, shared by every JavaScript environment that opened its index. Resources are
+ * made and destroyed on its control thread; stream threads make the same context current.
  */
 class Device {
   public:
-    /** The device of an index, opened on first use. Blocks; throws `Failure`. Its end runs on the `reaper`. */
+    /** The device of an index, opened on first use. Blocks; throws `Failure`. Its end runs on the `reaper`.
+     */
     static std::shared_ptr<Device> acquire(int32_t index);
     ~Device();
 
@@ -35,15 +36,17 @@ class Device {
     void post(std::function<void()> task) { control_.post(std::move(task)); }
 
     /**
-     * Held shared by stream threads while they are inside the libraries, so that `reset` waits for them. They compare
-     * `generation` after they got it and stay away when it has moved on.
+     * Held shared by stream threads while they are inside the libraries, so that `reset` waits for them. They
+     * compare `generation` after they got it and stay away when it has moved on.
      */
     std::shared_mutex& inUse() { return inUse_; }
 
-    /** Destroys everything made on the device and its context, and makes a new one. On the control thread; throws. */
+    /** Destroys everything made on the device and its context, and makes a new one. On the control thread;
+     * throws. */
     void reset();
 
-    /** Remembers how to destroy something made on the device; the number is for `destroyResource`. Any thread. */
+    /** Remembers how to destroy something made on the device; the number is for `destroyResource`. Any
+     * thread. */
     uint64_t adopt(std::function<void()> destroy);
     /** Destroys it unless a reset already has. On the control thread. */
     void destroyResource(uint64_t number);

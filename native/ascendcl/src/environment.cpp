@@ -3,8 +3,8 @@
 namespace ascendcl {
 
 void Completion::resolve(Result result) const {
-    environment_->post(std::unique_ptr<Environment::Message>(
-        new Environment::Message{number_, std::move(result), nullptr}));
+    environment_->post(
+        std::unique_ptr<Environment::Message>(new Environment::Message{number_, std::move(result), nullptr}));
 }
 
 void Completion::reject(Failure failure) const {
@@ -19,12 +19,14 @@ void Environment::install(Napi::Env env) {
     env.AddCleanupHook([environment = *holder] { environment->shutdown(); });
 }
 
-Environment& Environment::of(Napi::Env env) { return **env.GetInstanceData<std::shared_ptr<Environment>>(); }
+Environment& Environment::of(Napi::Env env) {
+    return **env.GetInstanceData<std::shared_ptr<Environment>>();
+}
 
 Environment::Environment(Napi::Env env) : env_(env) {
     const napi_value name = Napi::String::New(env, "ascendcl");
-    napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, &Environment::receive,
-                                    &channel_);
+    napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this,
+                                    &Environment::receive, &channel_);
     // Only unsettled promises keep the process alive.
     napi_unref_threadsafe_function(env, channel_);
 }
@@ -34,7 +36,8 @@ Napi::Value Environment::promise(const std::function<void(Completion)>& start,
     if (closed_) throw Napi::Error::New(env_, "the AscendCL addon was shut down");
     if (pending_.empty()) napi_ref_threadsafe_function(env_, channel_);
     const uint64_t number = nextPending_++;
-    Pending& pending = pending_.emplace(number, Pending{Napi::Promise::Deferred::New(env_), {}}).first->second;
+    Pending& pending =
+        pending_.emplace(number, Pending{Napi::Promise::Deferred::New(env_), {}}).first->second;
     for (const Napi::Object& object : keep) pending.keep.push_back(Napi::Persistent(object));
     const Napi::Value promise = pending.deferred.Promise();
     try {
@@ -66,8 +69,10 @@ void Environment::settle(Napi::Env env, const Message& message) {
     const Napi::Promise::Deferred deferred = found->second.deferred;
     pending_.erase(found);
     if (pending_.empty()) napi_unref_threadsafe_function(env, channel_);
-    if (message.failure != nullptr) deferred.Reject(failureObject(env, *message.failure));
-    else deferred.Resolve(message.result ? message.result(env) : env.Undefined());
+    if (message.failure != nullptr)
+        deferred.Reject(failureObject(env, *message.failure));
+    else
+        deferred.Resolve(message.result ? message.result(env) : env.Undefined());
 }
 
 void Environment::shutdown() {

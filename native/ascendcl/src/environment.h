@@ -1,4 +1,5 @@
-// One JavaScript environment (the main thread, or a worker): its objects by number, and its unsettled promises.
+// One JavaScript environment (the main thread, or a worker): its objects by number, and its unsettled
+// promises.
 #pragma once
 
 #include <napi.h>
@@ -78,10 +79,11 @@ class Environment : public std::enable_shared_from_this<Environment> {
     Table<Graph> graphs{"graph"};
 
     /**
-     * A promise. `start` gets the right to settle it; a `Failure` that it throws rejects the promise. `keep` are values
-     * that stay alive until then.
+     * A promise. `start` gets the right to settle it; a `Failure` that it throws rejects the promise. `keep`
+     * are values that stay alive until then.
      */
-    Napi::Value promise(const std::function<void(Completion)>& start, const std::vector<Napi::Object>& keep = {});
+    Napi::Value promise(const std::function<void(Completion)>& start,
+                        const std::vector<Napi::Object>& keep = {});
 
     /** Ends every stream and gives every object back. The promises left stay unsettled. */
     void shutdown();

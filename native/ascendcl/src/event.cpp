@@ -43,7 +43,10 @@ void Event::wait(uint64_t number, aclrtStream stream, const std::function<bool()
         while (settled_ < number && !cancelled()) changed_.wait_for(lock, kLookAgain);
         if (settled_ < number) return;
         if (number != 0 && abandoned_ == number) {
-            throw Failure{kDependencyFailed, "aclrtStreamWaitEvent", -1, {},
+            throw Failure{kDependencyFailed,
+                          "aclrtStreamWaitEvent",
+                          -1,
+                          {},
                           "the run that was to record the event failed or was cancelled"};
         }
     }

@@ -1,4 +1,5 @@
-// An event that one stream records and others wait for, with the order of the calls kept across their threads.
+// An event that one stream records and others wait for, with the order of the calls kept across their
+// threads.
 #pragma once
 
 #include <condition_variable>
@@ -11,9 +12,9 @@
 namespace ascendcl {
 
 /**
- * AscendCL's wait uses the latest record that was made before it, but records and waits are submitted by different
- * threads here. So each record gets a number when its run is issued, each wait the latest number then, and a stream's
- * thread holds a wait back until that record was submitted.
+ * AscendCL's wait uses the latest record that was made before it, but records and waits are submitted by
+ * different threads here. So each record gets a number when its run is issued, each wait the latest number
+ * then, and a stream's thread holds a wait back until that record was submitted.
  */
 class Event : public Resource {
   public:
@@ -30,8 +31,8 @@ class Event : public Resource {
     /** Tells waiters that a record will never be submitted. */
     void abandon(uint64_t number);
     /**
-     * Makes a stream wait for a record; blocks the calling thread until the record is submitted or `cancelled`
-     * answers true. Throws `Failure` (kDependencyFailed when that record was abandoned).
+     * Makes a stream wait for a record; blocks the calling thread until the record is submitted or
+     * `cancelled` answers true. Throws `Failure` (kDependencyFailed when that record was abandoned).
      */
     void wait(uint64_t number, aclrtStream stream, const std::function<bool()>& cancelled);
 

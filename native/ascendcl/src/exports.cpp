@@ -3,7 +3,8 @@
 
 namespace ascendcl {
 
-/** The whole contract; `NativeAddon` in packages/device/src/native.ts has the same names in the same order. */
+/** The whole contract; `NativeAddon` in packages/device/src/native.ts has the same names in the same order.
+ */
 static Napi::Object exportAll(Napi::Env env, Napi::Object exports) {
     Environment::install(env);
 #define EXPORT(name) exports.Set(#name, Napi::Function::New(env, name, #name))

@@ -17,8 +17,12 @@ void requireCapturable(const Program& program) {
     for (size_t i = 0; i < program.steps.size(); i++) {
         const int operation = program.steps[i].operation;
         if (operation != kRecord && operation != kWait) continue;
-        throw Failure{kBadProgram, "aclmdlRICaptureBegin", static_cast<int>(i), {},
-                      "a captured program cannot record or wait for events; run those in a program of their own"};
+        throw Failure{
+            kBadProgram,
+            "aclmdlRICaptureBegin",
+            static_cast<int>(i),
+            {},
+            "a captured program cannot record or wait for events; run those in a program of their own"};
     }
 }
 
@@ -76,7 +80,10 @@ void Graph::collect(const Run& run) const {
 void Graph::updateLengths(Run& run, StreamHandles& handles) {
     for (size_t i = 0; i < bindings_.lengths.size(); i++) {
         if (run.bindings.lengths[i].size() == bindings_.lengths[i].size()) continue;
-        throw Failure{kBadProgram, "aclmdlRICaptureTaskUpdateBegin", -1, {},
+        throw Failure{kBadProgram,
+                      "aclmdlRICaptureTaskUpdateBegin",
+                      -1,
+                      {},
                       "a captured graph keeps the number of its lengths: captured with " +
                           std::to_string(bindings_.lengths[i].size()) + ", replayed with " +
                           std::to_string(run.bindings.lengths[i].size())};

@@ -15,8 +15,8 @@ class Graph : public Resource {
     static std::shared_ptr<Graph> capture(Run& run, StreamHandles& handles);
 
     /**
-     * Updates lengths and uploads and executes. On the stream's thread, with no earlier replay of this graph in flight.
-     * Throws `Failure`.
+     * Updates lengths and uploads and executes. On the stream's thread, with no earlier replay of this graph
+     * in flight. Throws `Failure`.
      */
     void replay(Run& run, StreamHandles& handles);
 

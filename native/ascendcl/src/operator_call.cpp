@@ -27,13 +27,22 @@ class Arguments {
         for (size_t i = 0; i < made_; i++) {
             const void* object = values_[i].pointer;
             switch (kinds_[i]) {
-                case Kind::kTensor: api().aclDestroyTensor(static_cast<const aclTensor*>(object)); break;
-                case Kind::kList: api().aclDestroyTensorList(static_cast<const aclTensorList*>(object)); break;
-                case Kind::kScalar: api().aclDestroyScalar(static_cast<const aclScalar*>(object)); break;
-                case Kind::kInts: api().aclDestroyIntArray(static_cast<const aclIntArray*>(object)); break;
+                case Kind::kTensor:
+                    api().aclDestroyTensor(static_cast<const aclTensor*>(object));
+                    break;
+                case Kind::kList:
+                    api().aclDestroyTensorList(static_cast<const aclTensorList*>(object));
+                    break;
+                case Kind::kScalar:
+                    api().aclDestroyScalar(static_cast<const aclScalar*>(object));
+                    break;
+                case Kind::kInts:
+                    api().aclDestroyIntArray(static_cast<const aclIntArray*>(object));
+                    break;
                 case Kind::kText:
                 case Kind::kInteger:
-                case Kind::kReal: break;
+                case Kind::kReal:
+                    break;
             }
         }
     }
@@ -47,15 +56,26 @@ class Arguments {
     static Value make(const Program& program, const Argument& argument, const Bindings& bindings) {
         Value value{};
         switch (argument.tag) {
-            case Tag::kAbsent: value.pointer = nullptr; break;
-            case Tag::kTensor: value.pointer = tensor(program.tensors[argument.range.first], bindings); break;
-            case Tag::kInt: value.integer = argument.integer; break;
-            case Tag::kFloat: value.real = argument.real; break;
-            case Tag::kScalar: value.pointer = scalar(program.scalars[argument.range.first]); break;
+            case Tag::kAbsent:
+                value.pointer = nullptr;
+                break;
+            case Tag::kTensor:
+                value.pointer = tensor(program.tensors[argument.range.first], bindings);
+                break;
+            case Tag::kInt:
+                value.integer = argument.integer;
+                break;
+            case Tag::kFloat:
+                value.real = argument.real;
+                break;
+            case Tag::kScalar:
+                value.pointer = scalar(program.scalars[argument.range.first]);
+                break;
             case Tag::kInts:
-                value.pointer = required("aclCreateIntArray",
-                                         api().aclCreateIntArray(program.integers.data() + argument.range.first,
-                                                                 argument.range.count));
+                value.pointer =
+                    required("aclCreateIntArray",
+                             api().aclCreateIntArray(program.integers.data() + argument.range.first,
+                                                     argument.range.count));
                 break;
             case Tag::kLengths: {
                 const std::vector<int64_t>& lengths = bindings.lengths[argument.range.first];
@@ -67,7 +87,9 @@ class Arguments {
                 // The operators take char*, but read only.
                 value.pointer = const_cast<char*>(program.texts.data() + argument.range.first);
                 break;
-            case Tag::kList: value.pointer = list(program, argument, bindings); break;
+            case Tag::kList:
+                value.pointer = list(program, argument, bindings);
+                break;
         }
         return value;
     }
@@ -77,8 +99,8 @@ class Arguments {
         const int64_t storage = elementsIn(spec.dtype, static_cast<int64_t>(buffer.bytes()));
         const uint64_t rank = static_cast<uint64_t>(spec.rank);
         return required("aclCreateTensor",
-                        api().aclCreateTensor(spec.dims, rank, spec.dtype, spec.strides, spec.offset, spec.format,
-                                              &storage, 1, buffer.address()));
+                        api().aclCreateTensor(spec.dims, rank, spec.dtype, spec.strides, spec.offset,
+                                              spec.format, &storage, 1, buffer.address()));
     }
 
     static aclScalar* scalar(const ScalarSpec& spec) {
@@ -120,7 +142,10 @@ std::shared_ptr<Buffer> Workspace::atLeast(uint64_t bytes) {
 std::shared_ptr<Buffer> FixedWorkspace::atLeast(uint64_t bytes) {
     const uint64_t have = buffer_ == nullptr ? 0 : buffer_->bytes();
     if (have >= bytes) return buffer_;
-    throw Failure{kBadProgram, "aclmdlRICaptureTaskUpdateBegin", -1, {},
+    throw Failure{kBadProgram,
+                  "aclmdlRICaptureTaskUpdateBegin",
+                  -1,
+                  {},
                   "these lengths need a workspace of " + std::to_string(bytes) + " bytes, captured with " +
                       std::to_string(have) + "; capture with the longest lengths first"};
 }

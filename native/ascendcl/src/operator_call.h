@@ -45,8 +45,8 @@ class FixedWorkspace : public WorkspaceSource {
 };
 
 /**
- * Submits an operator. Returns the workspace it uses, null when none; the caller keeps it until the stream has passed.
- * Throws `Failure` that names the phase.
+ * Submits an operator. Returns the workspace it uses, null when none; the caller keeps it until the stream
+ * has passed. Throws `Failure` that names the phase.
  */
 std::shared_ptr<Buffer> submitOperator(const Program& program, const Step& step, const Bindings& bindings,
                                        WorkspaceSource& workspace, aclrtStream stream);

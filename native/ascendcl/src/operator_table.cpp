@@ -13,20 +13,30 @@ namespace {
 template <class Parameter>
 constexpr Kind kindOf() {
     using Pointed = std::remove_const_t<std::remove_pointer_t<Parameter>>;
-    if constexpr (std::is_same_v<Pointed, aclTensor>) return Kind::kTensor;
-    else if constexpr (std::is_same_v<Pointed, aclTensorList>) return Kind::kList;
-    else if constexpr (std::is_same_v<Pointed, aclScalar>) return Kind::kScalar;
-    else if constexpr (std::is_same_v<Pointed, aclIntArray>) return Kind::kInts;
-    else if constexpr (std::is_same_v<Parameter, char*>) return Kind::kText;
-    else if constexpr (std::is_floating_point_v<Parameter>) return Kind::kReal;
-    else return Kind::kInteger;
+    if constexpr (std::is_same_v<Pointed, aclTensor>)
+        return Kind::kTensor;
+    else if constexpr (std::is_same_v<Pointed, aclTensorList>)
+        return Kind::kList;
+    else if constexpr (std::is_same_v<Pointed, aclScalar>)
+        return Kind::kScalar;
+    else if constexpr (std::is_same_v<Pointed, aclIntArray>)
+        return Kind::kInts;
+    else if constexpr (std::is_same_v<Parameter, char*>)
+        return Kind::kText;
+    else if constexpr (std::is_floating_point_v<Parameter>)
+        return Kind::kReal;
+    else
+        return Kind::kInteger;
 }
 
 template <class Parameter>
 Parameter valueAs(const Value& value) {
-    if constexpr (std::is_pointer_v<Parameter>) return static_cast<Parameter>(value.pointer);
-    else if constexpr (std::is_floating_point_v<Parameter>) return static_cast<Parameter>(value.real);
-    else return static_cast<Parameter>(value.integer);
+    if constexpr (std::is_pointer_v<Parameter>)
+        return static_cast<Parameter>(value.pointer);
+    else if constexpr (std::is_floating_point_v<Parameter>)
+        return static_cast<Parameter>(value.real);
+    else
+        return static_cast<Parameter>(value.integer);
 }
 
 template <class... Parameters, size_t... Index>
@@ -37,7 +47,8 @@ aclnnStatus callWith(void* function, const Value* values, uint64_t* workspaceByt
 }
 
 template <class... Parameters>
-aclnnStatus callFirst(void* function, const Value* values, uint64_t* workspaceBytes, aclOpExecutor** executor) {
+aclnnStatus callFirst(void* function, const Value* values, uint64_t* workspaceBytes,
+                      aclOpExecutor** executor) {
     return callWith<Parameters...>(function, values, workspaceBytes, executor,
                                    std::index_sequence_for<Parameters...>{});
 }
@@ -50,9 +61,8 @@ Operator bind(const char* name, const char* first, const char* second, void (*)(
 
 std::vector<Operator> makeTable() {
     return {
-#define BIND_OPERATOR(name, ...)                                     \
-    bind(#name, "aclnn" #name "GetWorkspaceSize", "aclnn" #name,     \
-         static_cast<void (*)(__VA_ARGS__)>(nullptr)),
+#define BIND_OPERATOR(name, ...) \
+    bind(#name, "aclnn" #name "GetWorkspaceSize", "aclnn" #name, static_cast<void (*)(__VA_ARGS__)>(nullptr)),
         ACLNN_OPERATORS(BIND_OPERATOR)
 #undef BIND_OPERATOR
     };
@@ -71,13 +81,20 @@ SymbolCache& symbolCache(int number) {
 
 bool fits(Tag tag, Kind kind) {
     switch (kind) {
-        case Kind::kTensor: return tag == Tag::kTensor || tag == Tag::kAbsent;
-        case Kind::kList: return tag == Tag::kList || tag == Tag::kAbsent;
-        case Kind::kScalar: return tag == Tag::kScalar || tag == Tag::kAbsent;
-        case Kind::kInts: return tag == Tag::kInts || tag == Tag::kLengths || tag == Tag::kAbsent;
-        case Kind::kText: return tag == Tag::kText || tag == Tag::kAbsent;
-        case Kind::kInteger: return tag == Tag::kInt;
-        case Kind::kReal: return tag == Tag::kFloat;
+        case Kind::kTensor:
+            return tag == Tag::kTensor || tag == Tag::kAbsent;
+        case Kind::kList:
+            return tag == Tag::kList || tag == Tag::kAbsent;
+        case Kind::kScalar:
+            return tag == Tag::kScalar || tag == Tag::kAbsent;
+        case Kind::kInts:
+            return tag == Tag::kInts || tag == Tag::kLengths || tag == Tag::kAbsent;
+        case Kind::kText:
+            return tag == Tag::kText || tag == Tag::kAbsent;
+        case Kind::kInteger:
+            return tag == Tag::kInt;
+        case Kind::kReal:
+            return tag == Tag::kFloat;
     }
     return false;
 }
@@ -107,7 +124,8 @@ OperatorSymbols operatorSymbols(int number) {
 
 bool hasOperator(const std::string& name) {
     const std::string second = "aclnn" + name;
-    return findSymbol((second + "GetWorkspaceSize").c_str()) != nullptr && findSymbol(second.c_str()) != nullptr;
+    return findSymbol((second + "GetWorkspaceSize").c_str()) != nullptr &&
+           findSymbol(second.c_str()) != nullptr;
 }
 
 std::string operatorProblem(int number, const Program& program, const Step& step) {
@@ -121,7 +139,8 @@ std::string operatorProblem(int number, const Program& program, const Step& step
     for (uint32_t i = 0; i < step.argumentCount; i++) {
         if (fits(program.argument(step, i).tag, wanted.kinds[i])) continue;
         return std::string(wanted.secondName) + " does not take an argument of tag " +
-               std::to_string(static_cast<int>(program.argument(step, i).tag)) + " in place " + std::to_string(i);
+               std::to_string(static_cast<int>(program.argument(step, i).tag)) + " in place " +
+               std::to_string(i);
     }
     return {};
 }

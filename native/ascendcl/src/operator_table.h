@@ -36,7 +36,8 @@ struct Operator {
 
 const std::vector<Operator>& operatorTable();
 
-/** The symbols of an operator, looked up once; throws `Failure` (kSymbolMissing) that names the absent one. */
+/** The symbols of an operator, looked up once; throws `Failure` (kSymbolMissing) that names the absent one.
+ */
 OperatorSymbols operatorSymbols(int number);
 bool hasOperator(const std::string& name);
 

@@ -10,16 +10,26 @@ struct DtypeFacts {
 
 DtypeFacts factsOf(aclDataType dtype) {
     switch (dtype) {
-        case ACL_FLOAT: return {"f32", 32};
-        case ACL_FLOAT16: return {"f16", 16};
-        case ACL_BF16: return {"bf16", 16};
-        case ACL_INT8: return {"i8", 8};
-        case ACL_INT4: return {"i4", 4};
-        case ACL_INT32: return {"i32", 32};
-        case ACL_INT64: return {"i64", 64};
-        case ACL_UINT8: return {"u8", 8};
-        case ACL_BOOL: return {"bool", 8};
-        default: return {"?", 0};
+        case ACL_FLOAT:
+            return {"f32", 32};
+        case ACL_FLOAT16:
+            return {"f16", 16};
+        case ACL_BF16:
+            return {"bf16", 16};
+        case ACL_INT8:
+            return {"i8", 8};
+        case ACL_INT4:
+            return {"i4", 4};
+        case ACL_INT32:
+            return {"i32", 32};
+        case ACL_INT64:
+            return {"i64", 64};
+        case ACL_UINT8:
+            return {"u8", 8};
+        case ACL_BOOL:
+            return {"bool", 8};
+        default:
+            return {"?", 0};
     }
 }
 
@@ -31,7 +41,9 @@ std::string listText(const int64_t* values, int count) {
 
 }  // namespace
 
-int64_t bytesOf(aclDataType dtype, int64_t elements) { return (elements * factsOf(dtype).bits + 7) / 8; }
+int64_t bytesOf(aclDataType dtype, int64_t elements) {
+    return (elements * factsOf(dtype).bits + 7) / 8;
+}
 
 int64_t elementsIn(aclDataType dtype, int64_t bytes) {
     const int bits = factsOf(dtype).bits;
@@ -61,7 +73,8 @@ std::vector<std::string> Program::tensorTexts(const Step& step) const {
         const Argument& given = argument(step, i);
         if (given.tag == Tag::kTensor) texts.push_back(tensors[given.range.first].text());
         if (given.tag != Tag::kList) continue;
-        for (uint32_t k = 0; k < given.range.count; k++) texts.push_back(tensors[given.range.first + k].text());
+        for (uint32_t k = 0; k < given.range.count; k++)
+            texts.push_back(tensors[given.range.first + k].text());
     }
     return texts;
 }

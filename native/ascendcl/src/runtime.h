@@ -17,7 +17,8 @@ struct RuntimeFacts {
     std::vector<std::string> libraries;
 };
 
-/** Opens the libraries and initialises AscendCL; a later call with the same libraries only answers. Throws `Failure`. */
+/** Opens the libraries and initialises AscendCL; a later call with the same libraries only answers. Throws
+ * `Failure`. */
 RuntimeFacts openRuntime(const std::vector<std::string>& runtime, const std::vector<std::string>& operators);
 
 /** Ends AscendCL when it was initialised here. The process's last call. */

@@ -11,7 +11,8 @@ namespace {
 
 /** Runs submitted and not finished; more would only hold memory. */
 constexpr size_t kMaxInFlight = 4;
-/** How long one wait for the device lasts before the thread looks for new work and for a reset of the device. */
+/** How long one wait for the device lasts before the thread looks for new work and for a reset of the device.
+ */
 constexpr int32_t kWaitSliceMs = 2;
 
 double microseconds(Clock::time_point from, Clock::time_point to) {
@@ -22,7 +23,9 @@ Failure closedFailure() {
     return {kStreamClosed, "aclrtDestroyStream", -1, {}, "the stream was disposed of before this run began"};
 }
 
-Failure cancelledFailure() { return {kRunCancelled, "run", -1, {}, "cancelled"}; }
+Failure cancelledFailure() {
+    return {kRunCancelled, "run", -1, {}, "cancelled"};
+}
 
 Failure resetFailure() {
     return {kDeviceReset, "aclrtResetDeviceForce", -1, {}, "the device was reset; create a new stream"};
@@ -30,7 +33,8 @@ Failure resetFailure() {
 
 }  // namespace
 
-Stream::Stream(std::shared_ptr<Device> device) : device_(std::move(device)), generation_(device_->generation()) {
+Stream::Stream(std::shared_ptr<Device> device)
+    : device_(std::move(device)), generation_(device_->generation()) {
     std::promise<void> opened;
     thread_ = std::thread([this, &opened] {
         pthread_setname_np(pthread_self(), "acl-stream");
@@ -54,7 +58,9 @@ Stream::Stream(std::shared_ptr<Device> device) : device_(std::move(device)), gen
     }
 }
 
-Stream::~Stream() { close(true); }
+Stream::~Stream() {
+    close(true);
+}
 
 void Stream::issue(RunPointer run) {
     {
@@ -129,8 +135,8 @@ void Stream::begin(const RunPointer& run) {
         submit(run);
     } catch (Failure& failure) {
         if (!deviceWasReset()) {
-            // What was submitted may still use the run's memory. And a fault of the device, which the wait reports,
-            // explains a refused call better than the refusal does.
+            // What was submitted may still use the run's memory. And a fault of the device, which the wait
+            // reports, explains a refused call better than the refusal does.
             const int code = drain();
             if (code != 0 && code != failure.code) {
                 failure.code = code;
@@ -183,8 +189,10 @@ void Stream::finishOldest() {
         return failInFlight(failure);
     }
     inFlight_.pop_front();
-    if (run->graph != nullptr) run->graph->collect(*run);
-    else if (run->staging != nullptr) collectDownloads(*run, run->layout, run->staging->address());
+    if (run->graph != nullptr)
+        run->graph->collect(*run);
+    else if (run->staging != nullptr)
+        collectDownloads(*run, run->layout, run->staging->address());
     end(run, nullptr);
 }
 

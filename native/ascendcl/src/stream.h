@@ -14,8 +14,8 @@
 namespace ascendcl {
 
 /**
- * Runs are taken in order by one thread, which sets the device's context once. While the device computes one run the
- * next is submitted behind it, up to a bound; then the thread waits for the oldest.
+ * Runs are taken in order by one thread, which sets the device's context once. While the device computes one
+ * run the next is submitted behind it, up to a bound; then the thread waits for the oldest.
  */
 class Stream {
   public:
@@ -30,7 +30,8 @@ class Stream {
     void issue(std::shared_ptr<Run> run);
     /** Takes a waiting run out and settles it as cancelled, or stops the submission of the present one. */
     void cancel(uint64_t ticket);
-    /** Ends the thread after what was issued, or with `drop` after what was submitted; the rest fails as closed. */
+    /** Ends the thread after what was issued, or with `drop` after what was submitted; the rest fails as
+     * closed. */
     void close(bool drop);
 
   private:

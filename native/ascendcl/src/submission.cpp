@@ -16,7 +16,8 @@ std::span<std::byte> deviceRange(const Run& run, const TensorSpec& spec) {
 
 class Submitter {
   public:
-    Submitter(Run& run, const Target& target, const OperatorHook& hook) : run_(run), target_(target), hook_(hook) {}
+    Submitter(Run& run, const Target& target, const OperatorHook& hook)
+        : run_(run), target_(target), hook_(hook) {}
 
     void submitAll() {
         const Program& program = *run_.program;
@@ -35,8 +36,10 @@ class Submitter {
   private:
     void submit(size_t index, const Step& step) {
         switch (step.operation) {
-            case kUpload: return upload(step);
-            case kDownload: return download(step);
+            case kUpload:
+                return upload(step);
+            case kDownload:
+                return download(step);
             case kRecord:
                 return eventOf(step).record(run_.eventNumbers[nextEvent_++], target_.stream);
             case kWait: {
@@ -44,13 +47,16 @@ class Submitter {
                 return event.wait(run_.eventNumbers[nextEvent_++], target_.stream,
                                   [&] { return run_.cancelled.load() || !event.exists(); });
             }
-            default: break;
+            default:
+                break;
         }
         const auto call = [&] {
             run_.keep(submitOperator(*run_.program, step, run_.bindings, *target_.workspace, target_.stream));
         };
-        if (hook_) hook_(index, call);
-        else call();
+        if (hook_)
+            hook_(index, call);
+        else
+            call();
     }
 
     void upload(const Step& step) {
@@ -58,8 +64,8 @@ class Submitter {
         const std::span<std::byte> to = deviceRange(run_, tensorOf(step));
         if (to.empty()) return;
         requireSize(run_.uploads[slot].size(), to.size());
-        ACL_CALL(aclrtMemcpyAsync, to.data(), to.size(), target_.staging + target_.layout->uploads[slot], to.size(),
-                 ACL_MEMCPY_HOST_TO_DEVICE, target_.stream);
+        ACL_CALL(aclrtMemcpyAsync, to.data(), to.size(), target_.staging + target_.layout->uploads[slot],
+                 to.size(), ACL_MEMCPY_HOST_TO_DEVICE, target_.stream);
     }
 
     void download(const Step& step) {
@@ -67,14 +73,18 @@ class Submitter {
         const std::span<std::byte> from = deviceRange(run_, tensorOf(step));
         if (from.empty()) return;
         requireSize(run_.downloads[slot].size(), from.size());
-        ACL_CALL(aclrtMemcpyAsync, target_.staging + target_.layout->downloads[slot], from.size(), from.data(),
-                 from.size(), ACL_MEMCPY_DEVICE_TO_HOST, target_.stream);
+        ACL_CALL(aclrtMemcpyAsync, target_.staging + target_.layout->downloads[slot], from.size(),
+                 from.data(), from.size(), ACL_MEMCPY_DEVICE_TO_HOST, target_.stream);
     }
 
     static void requireSize(size_t given, size_t wanted) {
         if (given == wanted) return;
-        throw Failure{kBadProgram, "aclrtMemcpyAsync", -1, {},
-                      "the tensor has " + std::to_string(wanted) + " bytes, the host array " + std::to_string(given)};
+        throw Failure{
+            kBadProgram,
+            "aclrtMemcpyAsync",
+            -1,
+            {},
+            "the tensor has " + std::to_string(wanted) + " bytes, the host array " + std::to_string(given)};
     }
 
     const TensorSpec& tensorOf(const Step& step) const {

@@ -19,8 +19,8 @@ struct Target {
 using OperatorHook = std::function<void(size_t stepIndex, const std::function<void()>& submit)>;
 
 /**
- * Submits all steps in order. Stops early, without a failure, once the run is cancelled. A `Failure` that leaves has the
- * step's index and tensors.
+ * Submits all steps in order. Stops early, without a failure, once the run is cancelled. A `Failure` that
+ * leaves has the step's index and tensors.
  */
 void submitSteps(Run& run, const Target& target, const OperatorHook& hook = nullptr);
 
