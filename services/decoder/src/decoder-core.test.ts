@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MeshError } from '@osum/mesh';
 import { SPEECH } from './cache/prompt.js';
-import { EngineLostError } from './engine.js';
 import {
   answer,
   assertNothingHeld,
@@ -187,42 +186,6 @@ test('a full queue gives a tenant without entries the place of the tenant that h
   await core.close();
 });
 
-for (const stage of ['while waiting for speech', 'while prefilling', 'while decoding'] as const) {
-  test(`cancelling ${stage} frees everything within one step`, async () => {
-    const { core, engine } = createCore();
-    const abort = new AbortController();
-    const session = await core.admit(request([pass([...text(900), SPEECH, 4], 500)], 10), abort.signal);
-    const tokens = tokensOf(session.events, 1);
-    tokens.catch(() => {});
-    if (stage === 'while prefilling') {
-      while (engine.batches.length < 2) await sleep(1);
-    } else {
-      while (engine.batches.length < 9) await sleep(1);
-      if (stage === 'while decoding') {
-        session.claimAttach();
-        session.deliver(speechOf(10, 1));
-        while (engine.batches.length < 15) await sleep(1);
-      }
-    }
-    const before = engine.batches.length;
-    abort.abort(new Error('gone'));
-    await assert.rejects(tokens, /gone/);
-    await assertNothingHeld({ core, engine });
-    assert.ok(engine.batches.length <= before + 1);
-    const good = pass(text(5), 3);
-    assert.deepEqual(await answer(core, request([good])), [expectedTokens(good, null, PENALTY)]);
-    await core.close();
-  });
-}
-
-test('speech that does not come in time ends the session', async () => {
-  const { core, engine } = createCore({}, { attachTimeoutMs: 20 });
-  const session = await core.admit(request([pass([1, SPEECH, 2], 3)], 5), FOREVER);
-  await assert.rejects(tokensOf(session.events, 1), kind('sessionLost'));
-  await assertNothingHeld({ core, engine });
-  await core.close();
-});
-
 test('speech is taken once, from whoever knows id and token', async () => {
   const { core } = createCore();
   const session = await core.admit(request([pass([1, SPEECH, 2], 3)], 5), FOREVER);
@@ -237,82 +200,5 @@ test('speech is taken once, from whoever knows id and token', async () => {
   assert.equal(core.sessions.find(session.id, session.token), null);
   const silent = await core.admit(request([pass([1, 2], 300)]), FOREVER);
   assert.throws(() => silent.claimAttach(), kind('wrongState'));
-  await core.close();
-});
-
-test('a failed step ends the sessions that were in it and no others', async () => {
-  const { core, engine } = createCore();
-  const wanted = pass([1, SPEECH, 2], 3);
-  const waiting = await core.admit(request([wanted], 5), FOREVER);
-  await sleep(10);
-  engine.beforeStep = async () => {
-    throw new Error('the step failed');
-  };
-  await assert.rejects(answer(core, request([pass([1, 2], 5)])), /the step failed/);
-  engine.beforeStep = async () => {};
-  const tokens = tokensOf(waiting.events, 1);
-  waiting.claimAttach();
-  waiting.deliver(speechOf(4, 3));
-  assert.deepEqual(await tokens, [expectedTokens(wanted, speechOf(4, 3), PENALTY)]);
-  await assertNothingHeld({ core, engine });
-  await core.close();
-});
-
-test('a failed system text fails who waits for it and is computed anew for the next', async () => {
-  const { core, engine } = createCore();
-  const wanted = () => pass([...text(30), 9], 2, 30);
-  engine.beforeStep = async () => {
-    engine.beforeStep = async () => {};
-    throw new Error('the step failed');
-  };
-  await assert.rejects(answer(core, request([wanted()])), /the step failed/);
-  assert.deepEqual(await answer(core, request([wanted()])), [expectedTokens(wanted(), null, PENALTY)]);
-  await assertNothingHeld({ core, engine });
-  await core.close();
-});
-
-test('a lost device ends every session, is recovered, and then answers correctly', async () => {
-  const { core, engine } = createCore();
-  const good = () => pass([...text(30), 9], 2, 30);
-  await answer(core, request([good()]));
-  const waiting = await core.admit(request([pass([...text(30), SPEECH, 2], 3, 30)], 5), FOREVER);
-  await sleep(10);
-  engine.beforeStep = async () => {
-    engine.beforeStep = async () => {};
-    throw new EngineLostError('the device is gone');
-  };
-  await assert.rejects(answer(core, request([pass([1, 2], 5)])), kind('deviceLost'));
-  await assert.rejects(tokensOf(waiting.events, 1), kind('deviceLost'));
-  while (engine.recoveries === 0) await sleep(1);
-  await sleep(1);
-  assert.deepEqual(await answer(core, request([good()])), [expectedTokens(good(), null, PENALTY)]);
-  await assertNothingHeld({ core, engine });
-  await core.close();
-});
-
-test('a device lost while nothing is computed ends waiting sessions at once', async () => {
-  const { core, engine } = createCore();
-  const waiting = await core.admit(request([pass([...text(30), SPEECH, 2], 3, 30)], 5), FOREVER);
-  await sleep(10);
-  engine.lose(new EngineLostError('the device is gone'));
-  await assert.rejects(tokensOf(waiting.events, 1), kind('deviceLost'));
-  while (!core.healthy) await sleep(1);
-  const good = pass([...text(30), 9], 2, 30);
-  assert.deepEqual(await answer(core, request([good])), [expectedTokens(good, null, PENALTY)]);
-  await assertNothingHeld({ core, engine });
-  await core.close();
-});
-
-test('draining refuses new sessions and lets the present ones finish', async () => {
-  const { core } = createCore();
-  const wanted = pass([1, SPEECH, 2], 3);
-  const session = await core.admit(request([wanted], 5), FOREVER);
-  const drained = core.drain();
-  await assert.rejects(core.admit(request([pass([1], 1)]), FOREVER), kind('draining'));
-  const tokens = tokensOf(session.events, 1);
-  session.claimAttach();
-  session.deliver(speechOf(4, 2));
-  assert.deepEqual(await tokens, [expectedTokens(wanted, speechOf(4, 2), PENALTY)]);
-  await drained;
   await core.close();
 });

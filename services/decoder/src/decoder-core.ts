@@ -78,7 +78,9 @@ export class DecoderCore {
     this.#clock = new TenantClock(weights);
     this.#queue = new AdmissionQueue(new TenantClock(weights), limits.maxWaiting, () => this.#displaced());
     this.#loop = new StepLoop(engine, { ...limits, stepWorks: engine.maxSequences }, this.#clock, observer, {
-      released: () => this.#queue.pump(),
+      released: () => {
+        if (this.#loop.healthy) this.#queue.pump();
+      },
       lost: () => this.#queue.clear(deviceLost()),
       recovered: () => {
         this.#resources = this.#freshResources();

@@ -14,7 +14,7 @@ const RECOVERY_PAUSE_MS = 500;
 export interface LoopListener {
   /** Works were dropped: blocks and slots may be free. No step is in flight. */
   released(): void;
-  /** The device lost every block; all works have been failed and dropped. */
+  /** The device lost every block; all works will be failed and dropped next. */
   lost(error: EngineLostError): void;
   /** The engine works again. */
   recovered(): void;
@@ -132,9 +132,9 @@ export class StepLoop {
 
   /** Fails every work and waits until the engine is usable again. */
   async #rebuild(error: EngineLostError): Promise<void> {
+    this.listener.lost(error);
     for (const work of this.#works) work.fail(deviceLost(error));
     this.#drop(() => true);
-    this.listener.lost(error);
     while (!this.#closing.signal.aborted && this.#lost !== null) {
       try {
         await this.engine.recover(this.#closing.signal);
