@@ -38,6 +38,8 @@ export interface ChannelsOptions {
 const channelOptions: ChannelOptions = {
   // A name with several addresses is balanced per call.
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  // Nobody publishes service configurations for these names; looking for one delays the first call.
+  'grpc.service_config_disable_resolution': 1,
   'grpc.keepalive_time_ms': 30_000,
   'grpc.keepalive_timeout_ms': 20_000,
   // Tensors of a megabyte would wait for a window update every 64 KiB otherwise.

@@ -47,17 +47,14 @@ export function meshContextMiddleware(telemetry: Telemetry, drained: AbortSignal
             budgetMs - deadlineMarginMs,
           )
         : undefined;
-    const extended: MeshContext = Object.assign(
-      Object.create(Object.getPrototypeOf(context)) as object,
-      context,
-      {
-        signal: linked.signal,
-        deadlineEpochMs,
-        tenant: context.metadata.get(tenantHeader) ?? defaultTenant,
-        trace: traceFromMetadata(context.metadata),
-        log: telemetry.log,
-      },
-    );
+    const extended: MeshContext = {
+      ...context,
+      signal: linked.signal,
+      deadlineEpochMs,
+      tenant: context.metadata.get(tenantHeader) ?? defaultTenant,
+      trace: traceFromMetadata(context.metadata),
+      log: telemetry.log,
+    };
     try {
       const request = call.requestStream ? abortable(call.request, linked.signal) : call.request;
       return yield* call.next(request, extended);

@@ -358,25 +358,24 @@ test('a server that is killed in mid-call makes the call UNAVAILABLE, not CANCEL
   );
 });
 
-test('logs never hold messages', async () => {
+test('logs never hold what a request says, not even of one that is refused', async () => {
   const lines: string[] = [];
-  const logged = createTelemetry({
-    name: 'test',
-    logLevel: 'trace',
-    logDestination: { write: (line) => void lines.push(line) },
-  });
+  const write = (line: string) => void lines.push(line);
+  const logged = createTelemetry({ name: 'test', logLevel: 'trace', logDestination: { write } });
+  const canary: EncodeInit = { request: { case: 'config', value: { model: 'canary-in-a-message' } } };
   await withServer(
     async function* (messages) {
-      for await (const _ of messages);
-      yield report;
+      for await (const { request } of messages) {
+        yield report;
+        if (request.case === 'config') throw new MeshError('unknownModel', `no ${request.value.model} here`);
+      }
     },
     async (client) => {
-      for await (const _ of client.encode(
-        requests({ request: { case: 'config', value: { model: 'canary-in-a-message' } } }),
-      ));
+      const error = await failureOf(client.encode(requests(canary)));
+      assert.match(error.details, /canary/);
     },
     { telemetry: logged },
   );
-  assert.ok(lines.length > 0);
+  assert.ok(lines.some((line) => line.includes('unknownModel')));
   assert.ok(lines.every((line) => !line.includes('canary')));
 });

@@ -1,4 +1,4 @@
-import { type ServerOptions as GrpcServerOptions, ServerCredentials } from '@grpc/grpc-js';
+import { type ServerOptions as GrpcServerOptions, ServerCredentials, status } from '@grpc/grpc-js';
 import { createServer } from 'nice-grpc';
 import { sleep } from '../deadline/abortable.js';
 import { deadlineInterceptor } from '../deadline/deadline-interceptor.js';
@@ -129,9 +129,10 @@ function channelOptions({
   };
 }
 
-function logFailure({ log }: Telemetry, error: unknown, { code, message }: OutgoingStatus): void {
-  if (code === statusTable.internal.code) log.error({ code, err: error }, 'call failed inside');
-  else log.info({ code, reason: message }, 'call refused');
+// The message of a refusal may quote the request, so it is not logged.
+function logFailure({ log }: Telemetry, error: unknown, { code, kind, violations }: OutgoingStatus): void {
+  if (code === statusTable.internal.code) log.error({ kind, err: error }, 'call failed inside');
+  else log.info({ code: status[code], kind, fields: violations.map(({ field }) => field) }, 'call refused');
 }
 
 function hostOf(listen: string): string {
