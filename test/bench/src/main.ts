@@ -1,30 +1,52 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openBackend } from '@osum/device';
 import { openPackage } from '@osum/nn';
 import { decodingFigures } from './decoding.js';
-import { figureTable } from './figure.js';
-import { matmulFigures } from './matmul.js';
-import { stageFigures } from './stages.js';
+import { comparisonTable, figureTable } from './figure.js';
+import { matmulFigures, PRODUCTS, SHAPES } from './matmul.js';
+import { peerFigures, peerPython } from './peers.js';
+import { BATCHES, stageFigures } from './stages.js';
 
 const { values } = parseArgs({
   options: {
+    /** The model package. */
     package: { type: 'string', default: 'models/osum-nano' },
+    /** Runs of each figure; the median counts. */
     runs: { type: 'string', default: '5' },
+    /** Parts to run. */
     only: { type: 'string', multiple: true, default: ['matmul', 'stages', 'decoding'] },
+    /** Measure torch and faster-whisper in the same run. */
+    peers: { type: 'boolean', default: false },
+    /** A Python that has them; default: one of test/bench/.venv, made on first use. */
+    python: { type: 'string' },
   },
 });
 const repetition = { runs: Number(values.runs), warmUps: 2 };
+const threads = Number(process.env.HOSTACL_THREADS ?? availableParallelism());
+const python = values.peers ? peerPython(values.python) : null;
 const backend = await openBackend();
 await using device = await backend.openDevice();
-console.log(`${device}, ${backend.soc}: ${backend.why.at(-1)}; median of ${repetition.runs} runs`);
+console.log(
+  `${device}, ${backend.soc}: ${backend.why.at(-1)}; ${threads} threads; median of ${repetition.runs} runs`,
+);
+
 if (values.only.includes('matmul')) {
-  console.log(figureTable('matrix products', await matmulFigures(device, repetition)));
+  const shapes = SHAPES.map(({ rows, inputs, outputs }) => `${rows}x${inputs}x${outputs}`);
+  const peers =
+    python === null ? [] : peerFigures(python, 'matmul.py', [threads, repetition.runs, PRODUCTS, ...shapes]);
+  console.log(comparisonTable('matrix products', await matmulFigures(device, repetition), 'torch', peers));
 }
 if (values.only.includes('stages')) {
-  const opened = await openPackage(values.package);
-  console.log(figureTable('stages before the decoder', await stageFigures(device, opened, repetition)));
+  const figures = await stageFigures(device, await openPackage(values.package), repetition);
+  console.log(figureTable('stages before the decoder', figures));
+  if (python !== null) {
+    const clips = BATCHES.filter((batch) => batch.length === 1).flat();
+    const peers = peerFigures(python, 'encoder.py', [threads, repetition.runs, ...clips]);
+    console.log(figureTable('faster-whisper base, padded to 30 s', peers));
+  }
 }
 if (values.only.includes('decoding')) {
-  const opened = await openPackage(values.package);
-  console.log(figureTable('decoder', await decodingFigures(device, opened, repetition)));
+  const figures = await decodingFigures(device, await openPackage(values.package), repetition);
+  console.log(figureTable('decoder', figures));
 }

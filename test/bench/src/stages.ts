@@ -15,7 +15,7 @@ import type { Figure } from './figure.js';
 import { medianSeconds, type Repetition } from './timing.js';
 
 /** Batches, by the seconds of their utterances. */
-const BATCHES = [[3], [10], [30], [3, 5, 7, 10]] as const;
+export const BATCHES = [[3], [10], [30], [3, 5, 7, 10]] as const;
 
 /** Seconds of audio that log-mel, encoder and adapter take in a second of time. */
 export async function stageFigures(
