@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MeshError } from '../status/mesh-error.js';
 import { createTelemetry } from '../telemetry/telemetry.js';
-import { type BatchQueueOptions, createBatchQueue } from './batch-queue.js';
+import { type BatchQueueOptions, createBatchQueue, lonelyBatches } from './batch-queue.js';
 
 type Options = Partial<BatchQueueOptions<number, string>>;
 
@@ -86,6 +86,17 @@ test('entries that come while a batch runs form the next one', async () => {
   assert.deepEqual(batches[1]?.items, [2, 3]);
   batches[1]?.finish();
   await Promise.all(rest);
+});
+
+test('entries that never find company stop waiting for it, until some comes', async () => {
+  const { queue } = fixture({ maxWaitMs: 40, run: async (items) => items.map(String) });
+  for (let i = 0; i < lonelyBatches; i++) {
+    assert.ok((await queue.submit(1, { signal })).queueSeconds >= 0.035);
+  }
+  assert.ok((await queue.submit(1, { signal })).queueSeconds < 0.035);
+  const together = await Promise.all([1, 1].map((item) => queue.submit(item, { signal })));
+  assert.equal(together[0]?.batchItems, 1);
+  assert.ok((await queue.submit(1, { signal })).queueSeconds >= 0.035);
 });
 
 test('a full queue refuses with a pushback that the throughput makes, and takes entries again later', async () => {

@@ -16,7 +16,10 @@ export interface BatchQueueOptions<Item, Result> {
   maxBatchCost: number;
   /** Most items of a batch. */
   maxBatchItems: number;
-  /** How long an entry waits for company, in milliseconds, while a runner is free. */
+  /**
+   * How long an entry waits for company, in milliseconds, while a runner is free. After {@link lonelyBatches} batches in a row that
+   * found none, entries do not wait, until two are there at one time again.
+   */
   maxWaitMs: number;
   /** Waiting entries may cost this much together; a single one may always wait. */
   maxQueueCost: number;
@@ -61,6 +64,9 @@ export interface BatchQueue<Item, Result> {
   close(reason: Error): void;
 }
 
+/** So many batches of one entry in a row show that waiting for company is in vain. */
+export const lonelyBatches = 8;
+
 interface Entry<Item, Result> {
   item: Item;
   cost: number;
@@ -90,6 +96,7 @@ export function createBatchQueue<Item, Result>(
   const stats: QueueStats = { queuedItems: 0, queuedCost: 0, runningBatches: 0, runningItems: 0 };
   let timer: NodeJS.Timeout | undefined;
   let closed: Error | undefined;
+  let lonelyInARow = 0;
 
   const track = (entry: Entry<Item, Result>, sign: 1 | -1) => {
     stats.queuedItems += sign;
@@ -126,7 +133,8 @@ export function createBatchQueue<Item, Result>(
     timer = undefined;
     while (waiting.length > 0 && stats.runningBatches < concurrency) {
       const batch = nextBatch();
-      const waitMs = waiting[0]!.enqueuedMs + maxWaitMs - performance.now();
+      const patienceMs = lonelyInARow >= lonelyBatches ? 0 : maxWaitMs;
+      const waitMs = waiting[0]!.enqueuedMs + patienceMs - performance.now();
       if (!batch.closed && waitMs > 0) {
         timer = setTimeout(schedule, waitMs);
         return;
@@ -151,6 +159,7 @@ export function createBatchQueue<Item, Result>(
     }
     stats.runningBatches += 1;
     stats.runningItems += entries.length;
+    lonelyInARow += 1;
     const cost = entries.reduce((sum, entry) => sum + entry.cost, 0);
     try {
       const results = await options.run(
@@ -200,6 +209,7 @@ export function createBatchQueue<Item, Result>(
         reject(signal.reason);
       }
       signal.addEventListener('abort', onAbort, { once: true });
+      if (stats.queuedItems + stats.runningItems > 0) lonelyInARow = 0;
       waiting.push(entry);
       track(entry, 1);
       schedule();
