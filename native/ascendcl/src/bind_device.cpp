@@ -15,13 +15,7 @@ Napi::Value onDevice(const Napi::CallbackInfo& info,
     Environment& environment = Environment::of(info.Env());
     return environment.promise([&](Completion completion) {
         const std::shared_ptr<Device> device = environment.devices.at(idFrom(info[0]));
-        device->post([device, work, completion] {
-            try {
-                completion.resolve(work(device));
-            } catch (const Failure& failure) {
-                completion.reject(failure);
-            }
-        });
+        device->post([device, work, completion] { completion.settleWith([&] { return work(device); }); });
     });
 }
 
@@ -47,14 +41,12 @@ Napi::Value deviceOpen(const Napi::CallbackInfo& info) {
     const int32_t index = info[0].As<Napi::Number>().Int32Value();
     return Environment::of(info.Env()).promise([index](Completion completion) {
         reaper().post([index, completion] {
-            try {
+            completion.settleWith([index]() -> Result {
                 const std::shared_ptr<Device> device = Device::acquire(index);
-                completion.resolve([device](Napi::Env env) {
+                return [device](Napi::Env env) {
                     return Napi::Number::New(env, Environment::of(env).devices.add(device));
-                });
-            } catch (const Failure& failure) {
-                completion.reject(failure);
-            }
+                };
+            });
         });
     });
 }
@@ -140,14 +132,12 @@ Napi::Value streamOpen(const Napi::CallbackInfo& info) {
     Environment& environment = Environment::of(info.Env());
     return environment.promise([&](Completion completion) {
         reaper().post([device = environment.devices.at(idFrom(info[0])), completion] {
-            try {
+            completion.settleWith([&]() -> Result {
                 const auto stream = std::make_shared<Stream>(device);
-                completion.resolve([stream](Napi::Env env) {
+                return [stream](Napi::Env env) {
                     return Napi::Number::New(env, Environment::of(env).streams.add(stream));
-                });
-            } catch (const Failure& failure) {
-                completion.reject(failure);
-            }
+                };
+            });
         });
     });
 }

@@ -43,12 +43,10 @@ Napi::Value open(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
         .promise([runtime = stringsFrom(info[0]), operators = stringsFrom(info[1])](Completion completion) {
             reaper().post([=] {
-                try {
+                completion.settleWith([&]() -> Result {
                     const RuntimeFacts facts = openRuntime(runtime, operators);
-                    completion.resolve([facts](Napi::Env env) { return factsObject(env, facts); });
-                } catch (const Failure& failure) {
-                    completion.reject(failure);
-                }
+                    return [facts](Napi::Env env) { return factsObject(env, facts); };
+                });
             });
         });
 }
@@ -64,8 +62,7 @@ Napi::Value hasOperator(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value shutdown(const Napi::CallbackInfo& info) {
-    Environment::of(info.Env()).shutdown();
-    if (info[0].ToBoolean()) finalizeRuntime();
+    Environment::of(info.Env()).shutdown(info[0].ToBoolean());
     return info.Env().Undefined();
 }
 

@@ -1,5 +1,7 @@
 #include "environment.h"
 
+#include "runtime.h"
+
 namespace ascendcl {
 
 void Completion::resolve(Result result) const {
@@ -12,11 +14,22 @@ void Completion::reject(Failure failure) const {
         new Environment::Message{number_, nullptr, std::make_unique<Failure>(std::move(failure))}));
 }
 
+void Completion::settleWith(const std::function<Result()>& work) const {
+    try {
+        resolve(work());
+    } catch (const Failure& failure) {
+        reject(failure);
+    } catch (const std::exception& error) {
+        reject({kHostExhausted, "native", -1, {}, error.what()});
+    }
+}
+
 void Environment::install(Napi::Env env) {
+    enterRuntime();
     auto* holder = new std::shared_ptr<Environment>(new Environment(env));
     env.SetInstanceData<std::shared_ptr<Environment>>(holder);
     // Hooks run in the reverse order of their making: this one before the channel's own.
-    env.AddCleanupHook([environment = *holder] { environment->shutdown(); });
+    env.AddCleanupHook([environment = *holder] { environment->shutdown(false); });
 }
 
 Environment& Environment::of(Napi::Env env) {
@@ -75,7 +88,7 @@ void Environment::settle(Napi::Env env, const Message& message) {
         deferred.Resolve(message.result ? message.result(env) : env.Undefined());
 }
 
-void Environment::shutdown() {
+void Environment::shutdown(bool finalize) {
     {
         std::lock_guard lock(channelMutex_);
         if (closed_) return;
@@ -89,6 +102,7 @@ void Environment::shutdown() {
     devices.clear();
     // Devices end on the reaper, behind the releases of what was on them.
     reaper().runAndWait([] {});
+    leaveRuntime(finalize);
     pending_.clear();
     napi_release_threadsafe_function(channel_, napi_tsfn_abort);
 }

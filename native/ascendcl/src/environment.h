@@ -60,6 +60,8 @@ class Completion {
         : environment_(std::move(environment)), number_(number) {}
     void resolve(Result result) const;
     void reject(Failure failure) const;
+    /** Settles with what `work` returns or throws. */
+    void settleWith(const std::function<Result()>& work) const;
 
   private:
     std::shared_ptr<Environment> environment_;
@@ -85,8 +87,11 @@ class Environment : public std::enable_shared_from_this<Environment> {
     Napi::Value promise(const std::function<void(Completion)>& start,
                         const std::vector<Napi::Object>& keep = {});
 
-    /** Ends every stream and gives every object back. The promises left stay unsettled. */
-    void shutdown();
+    /**
+     * Ends every stream and gives every object back; with `finalize` AscendCL ends with the last environment.
+     * The promises left stay unsettled.
+     */
+    void shutdown(bool finalize);
 
   private:
     friend class Completion;

@@ -17,6 +17,7 @@ enum AddonCode : int {
     kBadHandle = 900007,
     kBadProgram = 900008,
     kDependencyFailed = 900009,
+    kHostExhausted = 900010,
 };
 
 /** Thrown on the addon's threads; becomes the `NativeFailure` that a promise rejects with. */

@@ -11,6 +11,8 @@ namespace {
 struct State {
     std::mutex mutex;
     bool initialised = false;
+    int environments = 0;
+    bool ending = false;
 };
 
 State& state() {
@@ -62,10 +64,18 @@ RuntimeFacts openRuntime(const std::vector<std::string>& runtime, const std::vec
     }
 }
 
-void finalizeRuntime() {
+void enterRuntime() {
     State& process = state();
     std::lock_guard lock(process.mutex);
-    if (!process.initialised) return;
+    process.environments++;
+}
+
+void leaveRuntime(bool finalize) {
+    State& process = state();
+    std::lock_guard lock(process.mutex);
+    process.environments--;
+    process.ending = process.ending || finalize;
+    if (!process.ending || process.environments > 0 || !process.initialised) return;
     process.initialised = false;
     ACL_QUIET(aclFinalize);
 }

@@ -21,7 +21,9 @@ struct RuntimeFacts {
  * `Failure`. */
 RuntimeFacts openRuntime(const std::vector<std::string>& runtime, const std::vector<std::string>& operators);
 
-/** Ends AscendCL when it was initialised here. The process's last call. */
-void finalizeRuntime();
+/** Counts JavaScript environments, the main thread's and workers'. */
+void enterRuntime();
+/** The last environment to leave ends AscendCL, once the main thread has asked for it by `finalize`. */
+void leaveRuntime(bool finalize);
 
 }  // namespace ascendcl

@@ -133,19 +133,25 @@ void Stream::begin(const RunPointer& run) {
     try {
         if (deviceWasReset()) throw resetFailure();
         submit(run);
-    } catch (Failure& failure) {
-        if (!deviceWasReset()) {
-            // What was submitted may still use the run's memory. And a fault of the device, which the wait
-            // reports, explains a refused call better than the refusal does.
-            const int code = drain();
-            if (code != 0 && code != failure.code) {
-                failure.code = code;
-                failure.function = "aclrtSynchronizeStream";
-                failure.detail = recentMessage();
-            }
-        }
-        end(run, &failure);
+    } catch (const Failure& failure) {
+        failSubmission(run, failure);
+    } catch (const std::exception& error) {
+        failSubmission(run, {kHostExhausted, "run", -1, {}, error.what()});
     }
+}
+
+void Stream::failSubmission(const RunPointer& run, Failure failure) {
+    if (!deviceWasReset()) {
+        // What was submitted may still use the run's memory. And a fault of the device, which the wait
+        // reports, explains a refused call better than the refusal does.
+        const int code = drain();
+        if (code != 0 && code != failure.code) {
+            failure.code = code;
+            failure.function = "aclrtSynchronizeStream";
+            failure.detail = recentMessage();
+        }
+    }
+    end(run, &failure);
 }
 
 void Stream::submit(const RunPointer& run) {

@@ -41,7 +41,9 @@ class Stream {
     /** Takes the next run through submission. */
     void begin(const RunPointer& run);
     void submit(const RunPointer& run);
-    /** Waits a little for the oldest submitted run and ends it when the device has finished it. */
+    /** Ends a run that could not be submitted whole, once the device is done with what was. */
+    void failSubmission(const RunPointer& run, Failure failure);
+    /** Waits for the oldest submitted run, up to a bound, and ends it when the device has finished it. */
     void finishOldest();
     void finishAll();
     /** Waits until the device is done with everything submitted; returns what the wait answered. */

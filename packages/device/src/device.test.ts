@@ -203,6 +203,27 @@ test('a worker thread has devices of its own and leaves nothing behind', async (
   );
 });
 
+test('the process ends cleanly when a worker still computes', () => {
+  // The worker inherits the module type of its parent's command line.
+  const worker = `
+    import { parentPort } from 'node:worker_threads';
+    ${computing}
+    parentPort.postMessage(1);
+    for (;;) await stream.run(program);
+  `;
+  const script = `
+    import { Worker } from 'node:worker_threads';
+    ${computing}
+    await stream.run(program);
+    new Worker(${JSON.stringify(worker)}, { eval: true }).once('message', () => process.exit(5));
+  `;
+  const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  assert.deepEqual([status, signal], [5, null], stderr);
+});
+
 for (const [how, statement, status] of [
   ['process.exit in mid-program', 'stream.run(program); process.exit(7);', 7],
   [

@@ -66,9 +66,7 @@ export class Device implements AsyncDisposable {
 
   /** The 2048 x 2048 triangle (u8, 1 = hidden) that causal attention takes; made once a device, 4 MiB. */
   causalMask(): Promise<Tensor> {
-    this.#causalMask ??= uploadBuffer(this, causalMaskBytes()).then((buffer) =>
-      buffer.tensor('u8', [CAUSAL_MASK_SIZE, CAUSAL_MASK_SIZE]),
-    );
+    this.#causalMask ??= this.#makeCausalMask();
     return this.#causalMask;
   }
 
@@ -77,8 +75,9 @@ export class Device implements AsyncDisposable {
    * end, and buffers, mapped files, events and graphs made before are void.
    */
   async reset(): Promise<void> {
-    this.#causalMask = null;
+    const mask = this.#takeCausalMask();
     await this.#native(this.addon.deviceReset(this.id));
+    await (await mask)?.storage.dispose();
   }
 
   /** Gives the device back. Dispose of streams and buffers first. */
@@ -124,9 +123,25 @@ export class Device implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const mask = this.#causalMask;
-    if (mask !== null) await (await mask).storage.dispose();
+    await (await this.#takeCausalMask())?.storage.dispose();
     await this.#native(this.addon.deviceClose(this.id));
+  }
+
+  async #makeCausalMask(): Promise<Tensor> {
+    try {
+      const buffer = await uploadBuffer(this, causalMaskBytes());
+      return buffer.tensor('u8', [CAUSAL_MASK_SIZE, CAUSAL_MASK_SIZE]);
+    } catch (error) {
+      this.#causalMask = null;
+      throw error;
+    }
+  }
+
+  /** The mask as it was, if it was ever made; the next `causalMask` makes another. */
+  #takeCausalMask(): Promise<Tensor | null> {
+    const mask = this.#causalMask ?? Promise.resolve(null);
+    this.#causalMask = null;
+    return mask.catch(() => null);
   }
 
   #watched<T extends Storage>(storage: T): T {

@@ -56,6 +56,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   [ADDON_CODES.badHandle]: 'disposed or unknown object',
   [ADDON_CODES.badProgram]: 'malformed program',
   [ADDON_CODES.dependencyFailed]: 'the work it waited for failed',
+  [ADDON_CODES.hostExhausted]: 'memory or threads of this process exhausted',
 };
 
 const ADVICE: Readonly<Record<number, string>> = {

@@ -72,7 +72,7 @@ export interface NativeAddon {
 
   /** Live native objects of this environment by kind; all zero after everything was disposed. */
   liveObjects(): NativeLiveObjects;
-  /** Ends all streams and gives everything back, at the end of the environment; with `finalize` ends AscendCL too. */
+  /** Ends all streams and gives everything back; with `finalize` AscendCL ends with the last environment. */
   shutdown(finalize: boolean): void;
   /** Counters of libhostacl, `null` on CANN. */
   hostStats(): HostStats | null;
@@ -177,4 +177,5 @@ export const ADDON_CODES = {
   badHandle: 900007,
   badProgram: 900008,
   dependencyFailed: 900009,
+  hostExhausted: 900010,
 } as const;

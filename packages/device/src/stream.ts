@@ -22,8 +22,8 @@ export interface RunOptions {
 }
 
 /**
- * A queue of programs that the device runs in the order of the calls. Calls need not be awaited one by one: a second
- * run is submitted while the first still computes.
+ * A queue of programs that the device runs in the order of the calls. Calls need not be awaited one by one: runs issued
+ * together are submitted one behind the other, so that the device goes from one to the next without a pause.
  */
 export class Stream implements AsyncDisposable {
   readonly #programs = new WeakMap<Program, NativeProgram>();

@@ -240,13 +240,7 @@ test('recovery is tried again when rebuilding fails', async () => {
   const reasons: (string | null)[] = [];
   scheduler.onHealth(({ reason }) => reasons.push(reason));
   controls(backend).injectFault('deviceLost', 0);
-  const lease = await scheduler
-    .lease({ costSeconds: 1, arenaBytes, device: first() })
-    .catch((error: unknown) => error);
-  if (!(lease instanceof DeviceError)) {
-    await assert.rejects(compute(lease as Lease, 1));
-    (lease as Lease).release();
-  }
+  // The device is found lost while the lease is made ready, and the request waits for its return.
   const revived = await scheduler.lease({ costSeconds: 1, arenaBytes, device: first() });
   assert.equal(await compute(revived, 1), 3);
   revived.release();

@@ -173,7 +173,7 @@ export class DeviceScheduler {
   }
 
   async #grant(share: DeviceShare, waiting: Waiting<Request>): Promise<void> {
-    const { arenaBytes, costSeconds, grant, refuse } = waiting.value;
+    const { arenaBytes, costSeconds, grant, refuse, signal } = waiting.value;
     const giveUp = () => {
       share.held--;
       share.outstandingSeconds = Math.max(0, share.outstandingSeconds - costSeconds);
@@ -189,13 +189,21 @@ export class DeviceScheduler {
           this.#afterReturn();
         },
       });
+      if (signal?.aborted) {
+        lease.release();
+        this.#counters.cancelled++;
+        refuse(signal.reason);
+        return;
+      }
       this.#counters.granted++;
       this.#counters.waitedMs += performance.now() - waiting.sinceMs;
       grant(lease);
     } catch (error) {
       giveUp();
       this.#judge(share, error);
-      refuse(error);
+      // Nothing of the request has run: another device may take it, or this one when it is back.
+      if (isLost(error) && !signal?.aborted && !this.#closing.signal.aborted) this.#queue.putBack(waiting);
+      else refuse(error);
       this.#afterReturn();
     }
   }
@@ -207,7 +215,7 @@ export class DeviceScheduler {
 
   /** Takes the device out of service when the error says that it is lost. */
   #judge(share: DeviceShare, error: unknown): void {
-    if (!(error instanceof DeviceError && error.deviceLost) || share.state !== 'in-service') return;
+    if (!isLost(error) || share.state !== 'in-service') return;
     share.faults++;
     this.#setState(share, 'recovering', error.message);
     const { signal } = this.#closing;
@@ -239,6 +247,10 @@ export class DeviceScheduler {
     const held = this.#shares.reduce((sum, share) => sum + share.outstandingSeconds, 0);
     return Math.min(10_000, Math.max(50, Math.round(((queued + held) * 1000) / this.#shares.length)));
   }
+}
+
+function isLost(error: unknown): error is DeviceError {
+  return error instanceof DeviceError && error.deviceLost;
 }
 
 function healthOf({ device, state, reason, faults }: DeviceShare): DeviceHealth {

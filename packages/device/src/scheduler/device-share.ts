@@ -53,7 +53,10 @@ export class DeviceShare {
 
   /** The stream for copies beside the computation. */
   copyStream(): Promise<Stream> {
-    this.#copyStream ??= this.device.createStream();
+    this.#copyStream ??= this.device.createStream().catch((error: unknown) => {
+      this.#copyStream = null;
+      throw error;
+    });
     return this.#copyStream;
   }
 

@@ -28,6 +28,11 @@ export class LeaseQueue<T> {
     return waiting;
   }
 
+  /** Queues an entry again with the age that it had. */
+  putBack(waiting: Waiting<T>): void {
+    this.#waiting.add(waiting);
+  }
+
   /** Takes an entry out; false when it was not there any more. */
   remove(waiting: Waiting<T>): boolean {
     return this.#waiting.delete(waiting);
