@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { searchCann } from './cann-search.js';
 import { adviceFor } from './doctor.js';
 import { hostLibraries } from './open-backend.js';
+import { installStandIn, installStubs } from './testing/stand-in-cann.js';
 import { tryInChildProcess } from './trial.js';
 
 let root: string;
@@ -127,6 +128,38 @@ test('a wrong OSUM_DEVICE and a missing addon are said in a sentence', async () 
     String(await openElsewhere(message, { OSUM_NATIVE_DIR: root })),
     /the AscendCL addon is not built .*node native\/build.mjs/,
   );
+});
+
+test('link-time stubs are refused with what to do', async () => {
+  const home = await installStubs(join(root, 'stubs'));
+  const failing = `async (d) => d.openBackend({ prefer: 'npu' }).catch((error) => error.message)`;
+  assert.match(
+    String(await openElsewhere(failing, { ASCEND_HOME_PATH: home })),
+    /aclInit failed.* with 100039 \(a link-time stub library was loaded\); remove the devlib or stub folder/,
+  );
+});
+
+test('an installed CANN with a device that answers is chosen, and a file is copied into its memory', async () => {
+  const home = await installStandIn(join(root, 'cann'));
+  const path = join(root, 'weights.bin');
+  await writeFile(path, new Uint8Array(new Float32Array([1, 2, 3, 4]).buffer));
+  const compute = `async (d) => {
+    const backend = await d.openBackend();
+    const device = await backend.openDevice();
+    const stream = await device.createStream();
+    const file = await device.mapFile(${JSON.stringify(path)});
+    await (await import('node:fs/promises')).rm(${JSON.stringify(path)});
+    const program = new d.Program(new d.Arena(await device.allocate(4096)));
+    const result = program.download(program.muls(file.tensor('f32', [4], 0), 2));
+    await stream.run(program);
+    const { kind, soc, why, host, libraries } = backend;
+    return { kind, soc, why, host, libraries, name: String(device), result: [...result.float32()] };
+  }`;
+  const seen = (await openElsewhere(compute, { ASCEND_HOME_PATH: home })) as Record<string, unknown>;
+  assert.deepEqual([seen.kind, seen.soc, seen.host, seen.result], ['npu', 'Ascend910B4', null, [2, 4, 6, 8]]);
+  assert.equal(seen.name, 'NPU 0 (Ascend910B4)');
+  assert.match(String(seen.why), /ASCEND_HOME_PATH=.*: 1 device\(s\) Ascend910B4 answered/);
+  assert.match(String(seen.libraries), /libascendcl.so/);
 });
 
 test('doctor reports the device, the libraries and the reasons', async () => {
