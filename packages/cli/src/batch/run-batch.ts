@@ -35,6 +35,7 @@ export async function runBatch<T extends object>(
     noTTYOutput: false,
     format: '{bar} {value}/{total} | {failed} failed | {duration_formatted} | ETA {eta_formatted}',
     hideCursor: true,
+    gracefulExit: false,
   });
   const out = createWriteStream(batch.out, { flags: 'a' });
   let answered = done;
