@@ -70,7 +70,7 @@ async function openNpu(addon: NativeAddon, why: string[]): Promise<Backend | nul
       continue;
     }
     try {
-      const runtime = await open(addon, set);
+      const runtime = await openLibraries(addon, set);
       why.push(`${set.root}: ${runtime.devices} device(s) ${runtime.soc} answered`);
       return backendOf(addon, runtime, why);
     } catch (error) {
@@ -90,12 +90,13 @@ async function openHost(addon: NativeAddon, why: string[]): Promise<Backend> {
   if (!existsSync(set.runtime[0] as string)) {
     throw new Error(`libhostacl is not built (expected ${set.runtime[0]}): run \`node native/build.mjs\``);
   }
-  const runtime = await open(addon, set);
+  const runtime = await openLibraries(addon, set);
   why.push(`libhostacl: AscendCL on this CPU, ${addon.hostIsa(null)} kernels`);
   return backendOf(addon, runtime, why);
 }
 
-function open(addon: NativeAddon, set: LibrarySet): Promise<NativeRuntime> {
+/** Opens a set of libraries; rejects with a `DeviceError` that says what to do. */
+export function openLibraries(addon: NativeAddon, set: LibrarySet): Promise<NativeRuntime> {
   return addon
     .open(set.runtime, set.operators)
     .catch((failure: unknown) => rejectAsDeviceError(failure, set.root));

@@ -2,12 +2,12 @@
 import { loadAddon } from './addon.js';
 import { Arena } from './arena.js';
 import type { LibrarySet } from './cann-search.js';
-import { backendOf } from './open-backend.js';
+import { backendOf, openLibraries } from './open-backend.js';
 import { Program } from './program/program.js';
 
 async function main(set: LibrarySet): Promise<void> {
   const addon = loadAddon();
-  const runtime = await addon.open(set.runtime, set.operators);
+  const runtime = await openLibraries(addon, set);
   if (runtime.devices === 0) throw new Error('the runtime opened but no device is visible');
   const device = await backendOf(addon, runtime, []).openDevice(0);
   const buffer = await device.allocate(1 << 16);
@@ -28,7 +28,7 @@ async function main(set: LibrarySet): Promise<void> {
 main(JSON.parse(process.argv[2] ?? '') as LibrarySet).then(
   () => process.exit(0),
   (error: unknown) => {
-    const text = error instanceof Error ? error.message : JSON.stringify(error);
+    const text = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${text.replaceAll('\n', ' ')}\n`);
     process.exit(1);
   },
