@@ -38,6 +38,7 @@ export function describe({
     ],
     limits: {
       maxAudioSeconds: limits.maxAudioSeconds,
+      maxLiveSeconds: limits.maxLiveSeconds,
       maxUtteranceSeconds: limits.maxUtteranceSeconds,
       maxInstructionBytes: limits.maxInstructionBytes,
       maxMessageBytes: limits.maxMessageBytes,

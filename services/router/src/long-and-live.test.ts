@@ -14,7 +14,7 @@ let mesh: FakeMesh;
 let speech: Float32Array;
 
 before(async () => {
-  mesh = await startFakeMesh({ maxParallelUtterances: 3, maxUtteranceSeconds: 12 });
+  mesh = await startFakeMesh({ maxParallelUtterances: 3, maxUtteranceSeconds: 12, maxLiveSeconds: 30 });
   speech = await decoded('hold-fast.ogg');
 });
 after(() => mesh.close());
@@ -218,4 +218,17 @@ test('a partial that fails is left out', async () => {
   }
   assert.equal(only(messages, 'partial').length, 0);
   assert.ok(only(messages, 'result').length >= 1);
+});
+
+test('a live stream that goes on beyond its limit ends with OUT_OF_RANGE, after its results', async () => {
+  const audio = joined([speech, silence(26), speech]);
+  const seen: (string | undefined)[] = [];
+  async function read() {
+    for await (const { response } of mesh.client.understand(requests(audio, 16_000, 0, {})))
+      seen.push(response.case);
+  }
+  const error = await failureOf(read());
+  assert.equal(error.kind, 'tooLong');
+  assert.match(error.details, /at most 30 s/);
+  assert.ok(seen.includes('result'));
 });

@@ -113,11 +113,13 @@ export async function serveRouter(
 }
 
 function limitsOf(config: RouterConfig, { audio }: Manifest): RouterLimits {
-  const { maxAudioSeconds, maxParallelUtterances, maxInstructionBytes, silenceLevel } = config;
+  const { maxAudioSeconds, maxLiveSeconds, maxParallelUtterances, maxInstructionBytes, silenceLevel } =
+    config;
   const maxUtteranceSeconds =
     config.maxUtteranceSeconds ?? Math.min(defaultUtteranceSeconds, audio.maxSeconds);
   return {
     maxAudioSeconds,
+    maxLiveSeconds,
     maxUtteranceSeconds,
     maxParallelUtterances,
     maxInstructionBytes,

@@ -15,8 +15,13 @@ export const routerConfigSchema = z.object({
   maxAudioSeconds: z
     .number()
     .positive()
-    .default(3600)
-    .describe('longest recording or live stream in seconds; more is refused with OUT_OF_RANGE'),
+    .default(1800)
+    .describe('longest recording in seconds; more is refused with OUT_OF_RANGE'),
+  maxLiveSeconds: z
+    .number()
+    .positive()
+    .default(14_400)
+    .describe('longest live stream in seconds; one that goes on ends with OUT_OF_RANGE'),
   maxUtteranceSeconds: z
     .number()
     .positive()

@@ -7,8 +7,10 @@ import type { Pools } from './utterance/attempt.js';
 
 /** Bounds of what the router takes. */
 export interface RouterLimits {
-  /** Longest recording or stream. */
+  /** Longest recording. */
   readonly maxAudioSeconds: number;
+  /** Longest live stream. */
+  readonly maxLiveSeconds: number;
   /** Longest utterance. */
   readonly maxUtteranceSeconds: number;
   /** Utterances of one call that are answered at one time. */

@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { isSpanContextValid, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { ServerError, type ServerMiddlewareCall } from 'nice-grpc-common';
 import type { MiddlewareResponses } from '../middleware-responses.js';
 import { callSecondsBuckets, gauge, histogram } from '../telemetry/metrics.js';
@@ -30,8 +30,9 @@ export function callTelemetryMiddleware(telemetry: Telemetry) {
     const method = call.method.path.slice(1);
     const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': method };
     const span = telemetry.tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, context.trace);
-    const { traceId } = span.spanContext();
-    const log = telemetry.log.child({ rpc: method, tenant: context.tenant, traceId });
+    const spanContext = span.spanContext();
+    const traceId = isSpanContextValid(spanContext) ? { traceId: spanContext.traceId } : {};
+    const log = telemetry.log.child({ rpc: method, tenant: context.tenant, ...traceId });
     const began = performance.now();
     // Stays if the caller leaves: the generator is then closed without an error.
     let code: number = status.CANCELLED;

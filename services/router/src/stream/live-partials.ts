@@ -11,7 +11,11 @@ export interface LivePartials {
   stop(): void;
 }
 
-/** Partials by the one-pass plan that transcribes; null if the package or the wish has no transcript. */
+/**
+ * See {@link LivePartials}.
+ *
+ * @param plan Transcribes in one pass; null, and there are no partials, if the wish or the package has no transcript.
+ */
 export function createLivePartials(
   plan: Plan | null,
   dependencies: UtteranceDependencies,

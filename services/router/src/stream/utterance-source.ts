@@ -15,8 +15,10 @@ export type SourceEvent =
 export interface SourceOptions {
   readonly settings: UnderstandSettings;
   readonly thread: AudioThread;
-  /** Longest recording or stream. */
+  /** Longest recording. */
   readonly maxAudioSeconds: number;
+  /** Longest live stream. */
+  readonly maxLiveSeconds: number;
   readonly maxUtteranceSeconds: number;
   readonly signal: AbortSignal;
   /** Told the length of each piece of decoded audio. */
@@ -33,11 +35,12 @@ export async function* utterancesOf(
   audio: AsyncIterable<Uint8Array>,
   options: SourceOptions,
 ): AsyncGenerator<SourceEvent, void, undefined> {
-  const { settings, thread, maxAudioSeconds, maxUtteranceSeconds, signal } = options;
+  const { settings, thread, maxUtteranceSeconds, signal } = options;
   const { live, format } = settings;
   const ending = live === undefined ? 'complete' : 'may-stop';
+  const maxSeconds = live === undefined ? options.maxAudioSeconds : options.maxLiveSeconds;
   const decoded = counted(
-    decodeAudio(audio, { thread, format, maxSeconds: maxAudioSeconds, ending, signal }),
+    decodeAudio(audio, { thread, format, maxSeconds, ending, signal }),
     options.onAudio,
   );
   if (live !== undefined) {
