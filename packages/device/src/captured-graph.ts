@@ -1,4 +1,3 @@
-import { rejectAsDeviceError } from './device-error.js';
 import type { Program } from './program/program.js';
 import { runDataOf, settleDownloads } from './program/run-data.js';
 import type { RunOptions, RunReport, Stream } from './stream.js';
@@ -30,9 +29,7 @@ export class CapturedGraph implements AsyncDisposable {
   /** Destroys the graph after its last replay and lets go of its buffers. */
   dispose(): Promise<void> {
     const { device } = this.stream;
-    this.#released ??= device.addon
-      .graphDestroy(this.id)
-      .catch((failure: unknown) => rejectAsDeviceError(failure, device));
+    this.#released ??= device.release(this, device.addon.graphDestroy(this.id));
     return this.#released;
   }
 

@@ -22,7 +22,7 @@ export class DeviceBuffer implements Storage, AsyncDisposable {
 
   /** Gives the memory back once no submitted program uses it; resolves then. Tensors of it are void from now on. */
   dispose(): Promise<void> {
-    this.#released ??= this.device.release(this);
+    this.#released ??= this.device.release(this, this.device.addon.bufferRelease(this.id));
     return this.#released;
   }
 

@@ -11,7 +11,7 @@ export class DeviceEvent implements AsyncDisposable {
 
   /** Destroys the event once no submitted program uses it. */
   dispose(): Promise<void> {
-    this.#released ??= this.device.releaseEvent(this);
+    this.#released ??= this.device.release(this, this.device.addon.eventDestroy(this.id));
     return this.#released;
   }
 

@@ -152,18 +152,23 @@ test('a wait that times out rejects its run, and the stream goes on', async () =
   assert.deepEqual([...(await on.compute((p) => p.fill(p.arena.tensor('f32', [1]), 1)))], [1]);
 });
 
-test('memory that JavaScript forgot is given back by the collector', async () => {
+test('memory and streams that JavaScript forgot are given back by the collector', async () => {
   const { setFlagsFromString } = await import('node:v8');
   const { runInNewContext } = await import('node:vm');
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const before = controls(backend).stats().liveAllocations;
+  const live = () => {
+    const { liveAllocations, liveStreams } = controls(backend).stats();
+    return liveAllocations + liveStreams;
+  };
+  const before = live();
   await (async () => on.device.allocate(4096))();
-  for (let i = 0; i < 50 && controls(backend).stats().liveAllocations > before; i++) {
+  await (async () => on.device.createStream())();
+  for (let i = 0; i < 50 && live() > before; i++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     collect();
   }
-  assert.equal(controls(backend).stats().liveAllocations, before);
+  assert.equal(live(), before);
 });
 
 const index = fileURLToPath(new URL('./index.js', import.meta.url));

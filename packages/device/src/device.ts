@@ -7,7 +7,6 @@ import { ACL_DTYPE, type DType } from './dtype.js';
 import { MappedFile } from './mapped-file.js';
 import type { NativeAddon } from './native.js';
 import type { OperatorTable } from './operator-table.js';
-import type { Storage } from './storage.js';
 import { Stream } from './stream.js';
 import type { Tensor } from './tensor.js';
 import { uploadBuffer } from './upload-buffer.js';
@@ -22,9 +21,11 @@ export interface DeviceMemory {
 export class Device implements AsyncDisposable {
   #causalMask: Promise<Tensor> | null = null;
   #closed: Promise<void> | null = null;
-  /** The net under `dispose`: memory whose last JavaScript reference went away. */
-  readonly #forgotten = new FinalizationRegistry<number>((id) => {
-    this.addon.bufferRelease(id).catch(() => {});
+  /** The net under `dispose`: gives back what JavaScript forgot to. */
+  readonly #forgotten = new FinalizationRegistry<() => Promise<void>>((release) => {
+    release().catch(() => {
+      // Nobody is left to tell; the object may have gone with a reset of the device.
+    });
   });
 
   /** Use `Backend.openDevice`. */
@@ -42,22 +43,24 @@ export class Device implements AsyncDisposable {
     if (!Number.isSafeInteger(bytes) || bytes <= 0)
       throw new RangeError(`a buffer has at least one byte, got ${bytes}`);
     const id = await this.#native(this.addon.bufferAllocate(this.id, bytes));
-    return this.#watched(new DeviceBuffer(this, id, bytes));
+    return this.watch(new DeviceBuffer(this, id, bytes), () => this.addon.bufferRelease(id));
   }
 
   /** Makes a file's bytes readable by the device. Rejects when the file cannot be read or memory is full. */
   async mapFile(path: string): Promise<MappedFile> {
     const { buffer, bytes } = await this.#native(this.addon.bufferMap(this.id, path));
-    return this.#watched(new MappedFile(this, buffer, bytes, path));
+    return this.watch(new MappedFile(this, buffer, bytes, path), () => this.addon.bufferRelease(buffer));
   }
 
   /** A queue of work that runs in order, with a native thread of its own. */
   async createStream(): Promise<Stream> {
-    return new Stream(this, await this.#native(this.addon.streamOpen(this.id)));
+    const id = await this.#native(this.addon.streamOpen(this.id));
+    return this.watch(new Stream(this, id), () => this.addon.streamClose(id));
   }
 
   async createEvent(): Promise<DeviceEvent> {
-    return new DeviceEvent(this, await this.#native(this.addon.eventCreate(this.id)));
+    const id = await this.#native(this.addon.eventCreate(this.id));
+    return this.watch(new DeviceEvent(this, id), () => this.addon.eventDestroy(id));
   }
 
   memory(): Promise<DeviceMemory> {
@@ -111,15 +114,16 @@ export class Device implements AsyncDisposable {
       : `host device ${this.index} (CPU)`;
   }
 
-  /** Called by buffers and mapped files. */
-  release(storage: Storage): Promise<void> {
-    this.#forgotten.unregister(storage);
-    return this.#native(this.addon.bufferRelease(storage.id));
+  /** Releases a native object when its JavaScript side is collected. `release` must not hold on to it. */
+  watch<T extends object>(object: T, release: () => Promise<void>): T {
+    this.#forgotten.register(object, release, object);
+    return object;
   }
 
-  /** Called by events. */
-  releaseEvent(event: DeviceEvent): Promise<void> {
-    return this.#native(this.addon.eventDestroy(event.id));
+  /** Releases a native object by its owner's `dispose`; failures are those of this device. */
+  release(object: object, released: Promise<void>): Promise<void> {
+    this.#forgotten.unregister(object);
+    return this.#native(released);
   }
 
   async #close(): Promise<void> {
@@ -142,11 +146,6 @@ export class Device implements AsyncDisposable {
     const mask = this.#causalMask ?? Promise.resolve(null);
     this.#causalMask = null;
     return mask.catch(() => null);
-  }
-
-  #watched<T extends Storage>(storage: T): T {
-    this.#forgotten.register(storage, storage.id, storage);
-    return storage;
   }
 
   #native<T>(work: Promise<T>): Promise<T> {

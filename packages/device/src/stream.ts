@@ -80,14 +80,12 @@ export class Stream implements AsyncDisposable {
     const id = await addon
       .graphCapture(this.id, this.#native(program), buffers, events, uploads, downloads, lengths)
       .catch((failure: unknown) => rejectAsDeviceError(failure, this.device));
-    return new CapturedGraph(this, program, id);
+    return this.device.watch(new CapturedGraph(this, program, id), () => addon.graphDestroy(id));
   }
 
   /** Waits for submitted work and ends the thread. Graphs of this stream must be disposed of first. */
   dispose(): Promise<void> {
-    this.#closed ??= this.device.addon
-      .streamClose(this.id)
-      .catch((failure: unknown) => rejectAsDeviceError(failure, this.device));
+    this.#closed ??= this.device.release(this, this.device.addon.streamClose(this.id));
     return this.#closed;
   }
 
