@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { openBackend } from '@osum/device';
 import { openPackage } from '@osum/nn';
 import { decodingFigures } from './decoding.js';
+import { endToEndFigures } from './end-to-end.js';
 import { comparisonTable, figureTable } from './figure.js';
 import { matmulFigures, PRODUCTS, SHAPES } from './matmul.js';
 import { peerFigures, peerPython } from './peers.js';
@@ -15,7 +16,7 @@ const { values } = parseArgs({
     /** Runs of each figure; the median counts. */
     runs: { type: 'string', default: '5' },
     /** Parts to run. */
-    only: { type: 'string', multiple: true, default: ['matmul', 'stages', 'decoding'] },
+    only: { type: 'string', multiple: true, default: ['matmul', 'stages', 'decoding', 'end-to-end'] },
     /** Measure torch and faster-whisper in the same run. */
     peers: { type: 'boolean', default: false },
     /** A Python that has them; default: one of test/bench/.venv, made on first use. */
@@ -49,4 +50,7 @@ if (values.only.includes('stages')) {
 if (values.only.includes('decoding')) {
   const figures = await decodingFigures(device, await openPackage(values.package), repetition);
   console.log(figureTable('decoder', figures));
+}
+if (values.only.includes('end-to-end')) {
+  console.log(figureTable('osum up, clips of 10 s', await endToEndFigures(values.package, repetition)));
 }

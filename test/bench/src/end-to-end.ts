@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { collectUpTo, decodeAudio, startAudioThread } from '@osum/audio';
+import { createOsumClient, type OsumClient, pcmBytes, type Result } from '@osum/client';
+import { AudioEncoding } from '@osum/proto';
+import type { Figure } from './figure.js';
+import { median, type Repetition } from './timing.js';
+
+const root = new URL('../../../', import.meta.url);
+const sampleRateHz = 16_000;
+const clipSeconds = 10;
+const concurrencies = [1, 8] as const;
+const tags = '<asr>';
+
+/** A mesh in a process of its own. */
+interface MeshProcess {
+  readonly address: string;
+  residentBytes(): Promise<number>;
+  end(): Promise<void>;
+}
+
+/** Real-time factors, the share of the time that is not device compute, and the memory of `osum up`, for clips of ten seconds. */
+export async function endToEndFigures(
+  packageFolder: string,
+  { runs, warmUps }: Repetition,
+): Promise<Figure[]> {
+  const clip = await tenSeconds();
+  const mesh = await startMesh(packageFolder);
+  const client = createOsumClient({ address: mesh.address });
+  const figures: Figure[] = [];
+  try {
+    const idleBytes = await mesh.residentBytes();
+    for (let i = 0; i < warmUps; i++) await understand(client, clip);
+    const shares: number[] = [];
+    for (const concurrency of concurrencies) {
+      const factors: number[] = [];
+      for (let run = 0; run < runs; run++) {
+        const start = performance.now();
+        const results = await Promise.all(
+          Array.from({ length: concurrency }, () => understand(client, clip)),
+        );
+        factors.push((concurrency * clipSeconds * 1000) / (performance.now() - start));
+        if (concurrency === 1 && results[0]) shares.push(shareBesideCompute(results[0]));
+      }
+      figures.push({
+        name: `end to end, concurrency ${concurrency}`,
+        value: median(factors),
+        unit: 'x real time',
+      });
+    }
+    figures.push({ name: 'time that is not device compute', value: median(shares) * 100, unit: '%' });
+    figures.push({ name: 'resident memory, idle', value: idleBytes / 2 ** 20, unit: 'MiB' });
+    figures.push({
+      name: 'resident memory, after the load',
+      value: (await mesh.residentBytes()) / 2 ** 20,
+      unit: 'MiB',
+    });
+    return figures;
+  } finally {
+    client.close();
+    await mesh.end();
+  }
+}
+
+async function understand(client: OsumClient, clip: Float32Array): Promise<Result> {
+  const format = { encoding: AudioEncoding.PCM_F32LE, sampleRateHz };
+  const { utterances } = await client.understand({ audio: pcmBytes(pieces(clip)), format, tags });
+  const result = utterances[0]?.result;
+  if (result === undefined) throw new Error('the clip was answered without a result');
+  return result;
+}
+
+/** What of an utterance's time no stage spent on its device. */
+function shareBesideCompute({ timings }: Result): number {
+  if (timings === undefined) throw new Error('the result holds no timings');
+  const { features, encoder, adapter, decoder, totalSeconds } = timings;
+  const compute = [features, encoder, adapter, decoder].reduce(
+    (sum, stage) => sum + (stage?.computeSeconds ?? 0),
+    0,
+  );
+  return Math.max(0, totalSeconds - compute) / totalSeconds;
+}
+
+async function* pieces(clip: Float32Array): AsyncIterable<Float32Array> {
+  const pieceSamples = 4096;
+  for (let at = 0; at < clip.length; at += pieceSamples) yield clip.subarray(at, at + pieceSamples);
+}
+
+/** The first ten seconds of the shipped recordings, one after the other. */
+async function tenSeconds(): Promise<Float32Array> {
+  const clip = new Float32Array(clipSeconds * sampleRateHz);
+  const thread = startAudioThread();
+  let filled = 0;
+  for (const name of ['a-peaceful-night', 'hold-fast', 'moses-was-afraid']) {
+    const path = fileURLToPath(new URL(`test/recordings/${name}.ogg`, root));
+    const decoded = await collectUpTo(decodeAudio(createReadStream(path), { thread, maxSeconds: 60 }), 60);
+    if (decoded.kind !== 'whole') throw new Error(`${path} is longer than a minute`);
+    const part = decoded.samples.subarray(0, clip.length - filled);
+    clip.set(part, filled);
+    filled += part.length;
+  }
+  await thread.close();
+  return clip;
+}
+
+async function startMesh(packageFolder: string): Promise<MeshProcess> {
+  const main = fileURLToPath(new URL('packages/cli/dist/main.js', root));
+  const child = spawn(process.execPath, [main, 'up', '--listen', '127.0.0.1:0', '--package', packageFolder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'close');
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const address = /mesh ready at (\S+)/.exec(line)?.[1];
+  if (address === undefined) throw new Error(`osum up said "${line}" instead of its address`);
+  return {
+    address,
+    async residentBytes() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    },
+    async end() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
