@@ -47,8 +47,10 @@ void Device::open() {
 }
 
 void Device::reset() {
-    generation_.fetch_add(1);
+    resetting_ = true;
     std::unique_lock lock(inUse_);
+    resetting_ = false;
+    generation_.fetch_add(1);
     std::map<uint64_t, std::function<void()>> doomed;
     {
         std::lock_guard resourcesLock(resourcesMutex_);

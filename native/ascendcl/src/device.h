@@ -29,6 +29,9 @@ class Device {
 
     /** Counts resets: what was made under an older number no longer exists. */
     uint64_t generation() const { return generation_.load(); }
+    /** True while a reset waits for the stream threads, which then end what they have and submit nothing
+     * more. */
+    bool resetting() const { return resetting_.load(); }
 
     /** Runs on the control thread, whose context is set, and waits. Rethrows what `task` throws. */
     void runAndWait(const std::function<void()>& task) { control_.runAndWait(task); }
@@ -58,6 +61,7 @@ class Device {
     const int32_t index_;
     std::atomic<aclrtContext> context_{nullptr};
     std::atomic<uint64_t> generation_{1};
+    std::atomic<bool> resetting_{false};
     std::shared_mutex inUse_;
     std::mutex resourcesMutex_;
     std::map<uint64_t, std::function<void()>> resources_;

@@ -11,9 +11,13 @@ namespace {
 
 /** Runs submitted and not finished; more would only hold memory. */
 constexpr size_t kMaxInFlight = 4;
-/** How long one wait for the device lasts before the thread looks for new work and for a reset of the device.
+/**
+ * How long one wait for the device lasts before the thread looks whether the device is to be reset. Not
+ * shorter: CANN logs an error for each wait that times out.
  */
-constexpr int32_t kWaitSliceMs = 2;
+constexpr int32_t kWaitSliceMs = 500;
+/** How long a reset waits for the work of a stream. */
+constexpr int32_t kLastWaitMs = 5000;
 
 double microseconds(Clock::time_point from, Clock::time_point to) {
     return std::chrono::duration<double, std::micro>(to - from).count();
@@ -35,23 +39,23 @@ Failure resetFailure() {
 
 Stream::Stream(std::shared_ptr<Device> device)
     : device_(std::move(device)), generation_(device_->generation()) {
-    std::promise<void> opened;
-    thread_ = std::thread([this, &opened] {
+    const auto opened = std::make_shared<std::promise<void>>();
+    thread_ = std::thread([this, opened] {
         pthread_setname_np(pthread_self(), "acl-stream");
         try {
             std::shared_lock use(device_->inUse());
             ACL_CALL(aclrtSetCurrentContext, device_->context());
             handles_ = std::make_unique<StreamHandles>(device_);
         } catch (...) {
-            opened.set_exception(std::current_exception());
+            opened->set_exception(std::current_exception());
             return;
         }
-        opened.set_value();
+        opened->set_value();
         work();
         handles_.reset();
     });
     try {
-        opened.get_future().get();
+        opened->get_future().get();
     } catch (...) {
         thread_.join();
         throw;
@@ -104,34 +108,37 @@ void Stream::close(bool drop) {
 }
 
 void Stream::work() {
+    // Held while anything is in flight, so that a reset finds the device's memory unused.
+    std::shared_lock use(device_->inUse(), std::defer_lock);
     std::unique_lock lock(mutex_);
     while (true) {
         wake_.wait(lock, [this] { return closing_ || !queue_.empty() || !inFlight_.empty(); });
-        if (!queue_.empty() && inFlight_.size() < kMaxInFlight) {
+        const bool more = !queue_.empty() && inFlight_.size() < kMaxInFlight;
+        if (!more && inFlight_.empty()) return;  // closing
+        if (more) {
             submitting_ = std::move(queue_.front());
             queue_.pop_front();
-            const RunPointer run = submitting_;
-            lock.unlock();
-            begin(run);
-            lock.lock();
-            submitting_ = nullptr;
-        } else if (!inFlight_.empty()) {
-            lock.unlock();
-            std::shared_lock use(device_->inUse());
-            finishOldest();
-            use.unlock();
-            lock.lock();
-        } else if (closing_) {
-            return;
         }
+        const RunPointer run = submitting_;
+        lock.unlock();
+        if (!use.owns_lock()) use.lock();
+        if (run != nullptr)
+            begin(run);
+        else
+            finishOldest();
+        if (inFlight_.empty()) use.unlock();
+        lock.lock();
+        submitting_ = nullptr;
     }
 }
 
 void Stream::begin(const RunPointer& run) {
-    std::shared_lock use(device_->inUse());
     run->started = Clock::now();
+    if (deviceWasReset() || device_->resetting()) {
+        const Failure failure = resetFailure();
+        return end(run, &failure);
+    }
     try {
-        if (deviceWasReset()) throw resetFailure();
         submit(run);
     } catch (const Failure& failure) {
         failSubmission(run, failure);
@@ -141,15 +148,13 @@ void Stream::begin(const RunPointer& run) {
 }
 
 void Stream::failSubmission(const RunPointer& run, Failure failure) {
-    if (!deviceWasReset()) {
-        // What was submitted may still use the run's memory. And a fault of the device, which the wait
-        // reports, explains a refused call better than the refusal does.
-        const int code = drain();
-        if (code != 0 && code != failure.code) {
-            failure.code = code;
-            failure.function = "aclrtSynchronizeStream";
-            failure.detail = recentMessage();
-        }
+    // What was submitted may still use the run's memory. And a fault of the device, which the wait reports,
+    // explains a refused call better than the refusal does.
+    const int code = drain();
+    if (code != 0 && code != failure.code) {
+        failure.code = code;
+        failure.function = "aclrtSynchronizeStream";
+        failure.detail = recentMessage();
     }
     end(run, &failure);
 }
@@ -181,6 +186,11 @@ void Stream::submit(const RunPointer& run) {
 
 void Stream::finishOldest() {
     if (deviceWasReset()) return failInFlight(resetFailure());
+    if (device_->resetting()) {
+        // A device that is well finishes its work before its memory goes; one that hangs is not waited for.
+        ACL_QUIET(aclrtSynchronizeStreamWithTimeout, handles_->stream, kLastWaitMs);
+        return failInFlight(resetFailure());
+    }
     const RunPointer run = inFlight_.front();
     int code = api().aclrtSynchronizeEventWithTimeout(run->finished, kWaitSliceMs);
     if (code == ACL_ERROR_RT_EVENT_SYNC_TIMEOUT) {

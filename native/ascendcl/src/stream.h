@@ -14,8 +14,8 @@
 namespace ascendcl {
 
 /**
- * Runs are taken in order by one thread, which sets the device's context once. While the device computes one
- * run the next is submitted behind it, up to a bound; then the thread waits for the oldest.
+ * Runs are taken in order by one thread, which sets the device's context once. It submits what is queued, up
+ * to a bound, each run behind the one before; when there is nothing left to submit it waits for the oldest.
  */
 class Stream {
   public:

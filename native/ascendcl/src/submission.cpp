@@ -45,7 +45,7 @@ class Submitter {
             case kWait: {
                 Event& event = eventOf(step);
                 return event.wait(run_.eventNumbers[nextEvent_++], target_.stream,
-                                  [&] { return run_.cancelled.load() || !event.exists(); });
+                                  [&] { return run_.cancelled.load() || event.device()->resetting(); });
             }
             default:
                 break;

@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <future>
+#include <memory>
 
 namespace ascendcl {
 
@@ -30,16 +31,16 @@ void Worker::post(std::function<void()> task) {
 
 void Worker::runAndWait(const std::function<void()>& task) {
     if (std::this_thread::get_id() == thread_.get_id()) return task();
-    std::promise<void> done;
-    post([&] {
+    const auto done = std::make_shared<std::promise<void>>();
+    post([&task, done] {
         try {
             task();
-            done.set_value();
+            done->set_value();
         } catch (...) {
-            done.set_exception(std::current_exception());
+            done->set_exception(std::current_exception());
         }
     });
-    done.get_future().get();
+    done->get_future().get();
 }
 
 void Worker::loop() {

@@ -130,6 +130,22 @@ test('a lost device fails its work, and a reset brings it back with nothing left
   await again.device.close();
 });
 
+test('a reset lets the work of a device that is well finish before its memory goes', async () => {
+  const busy = await TestDevice.open(backend, 1);
+  controls(backend).injectFault('slowStream', 1000);
+  const program = busy.program();
+  const x = program.fill(program.arena.tensor('f32', [64]), 0);
+  for (let i = 0; i < 100; i++) program.inplaceAdds(x, 1);
+  const running = Promise.allSettled([1, 2, 3].map(() => busy.stream.run(program)));
+  await busy.device.reset();
+  for (const result of await running)
+    assert.match(String((result as PromiseRejectedResult).reason), /device was reset/);
+  controls(backend).injectFault('none');
+  await busy.stream.dispose();
+  await busy.buffer.dispose();
+  await busy.device.close();
+});
+
 test('a late kernel fault rejects the run that it belongs to', async () => {
   const faulty = await TestDevice.open(backend, 1);
   controls(backend).injectFault('kernel', 2);

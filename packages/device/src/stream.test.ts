@@ -90,10 +90,11 @@ test('an aborted run leaves the queue at once, or rejects once the device is don
     const queued = on.stream.run(counting(1).program, { signal: abort.signal });
     const later = counting(2);
     const last = on.stream.run(later.program);
+    const left = assert.rejects(submitted, /the client left/);
     setTimeout(() => abort.abort(new Error('the client left')), 5);
     await assert.rejects(queued, /the client left/);
     assert.ok(settledEarly < running.length, 'the queued run did not wait for those before it');
-    await assert.rejects(submitted, /the client left/);
+    await left;
     await Promise.all([...running, last]);
     assert.deepEqual([early[5]?.count.values()[0], later.count.values()[0]], [20, 2]);
   } finally {
