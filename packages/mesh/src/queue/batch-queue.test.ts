@@ -39,13 +39,13 @@ test('a lone entry runs after the wait, with its times', async () => {
   const { queue, batches } = fixture();
   const answer = queue.submit(3, { signal });
   assert.equal(batches.length, 0);
-  await pause(30);
+  while (batches.length === 0) await pause(1);
   assert.deepEqual(batches[0]?.items, [3]);
   batches[0]?.finish();
   const { result, queueSeconds, batchItems } = await answer;
   assert.equal(result, 'done 3');
   assert.equal(batchItems, 1);
-  assert.ok(queueSeconds >= 0.004 && queueSeconds < 1, `${queueSeconds}`);
+  assert.ok(queueSeconds >= 0.004 && queueSeconds < 30, `${queueSeconds}`);
   assert.deepEqual(queue.stats(), nothing);
 });
 
@@ -89,14 +89,14 @@ test('entries that come while a batch runs form the next one', async () => {
 });
 
 test('entries that never find company stop waiting for it, until some comes', async () => {
-  const { queue } = fixture({ maxWaitMs: 40, run: async (items) => items.map(String) });
+  const { queue } = fixture({ maxWaitMs: 300, run: async (items) => items.map(String) });
   for (let i = 0; i < lonelyBatches; i++) {
-    assert.ok((await queue.submit(1, { signal })).queueSeconds >= 0.035);
+    assert.ok((await queue.submit(1, { signal })).queueSeconds >= 0.29);
   }
-  assert.ok((await queue.submit(1, { signal })).queueSeconds < 0.035);
+  assert.ok((await queue.submit(1, { signal })).queueSeconds < 0.29);
   const together = await Promise.all([1, 1].map((item) => queue.submit(item, { signal })));
   assert.equal(together[0]?.batchItems, 1);
-  assert.ok((await queue.submit(1, { signal })).queueSeconds >= 0.035);
+  assert.ok((await queue.submit(1, { signal })).queueSeconds >= 0.29);
 });
 
 test('a full queue refuses with a pushback that the throughput makes, and takes entries again later', async () => {
@@ -121,7 +121,7 @@ test('a full queue refuses with a pushback that the throughput makes, and takes 
   const again = [10, 10, 10].map((item) => queue.submit(item, { signal }));
   const { pushbackMs } = (await queue.submit(1, { signal }).catch((error) => error)) as MeshError;
   // 20 wait, and the first batch took about 100 ms for 10.
-  assert.ok(pushbackMs !== undefined && pushbackMs >= 50 && pushbackMs < 2000, `${pushbackMs}`);
+  assert.ok(pushbackMs !== undefined && pushbackMs >= 50 && pushbackMs <= 10_000, `${pushbackMs}`);
   for (const [index, answer] of again.entries()) {
     batches[3 + index]?.finish();
     await answer;
