@@ -1,7 +1,14 @@
-import { createChannels, createTelemetry, startServer, type Telemetry } from '@osum/mesh';
+import {
+  createChannels,
+  createTelemetry,
+  type HealthRegistry,
+  startOperationsEndpoint,
+  startServer,
+  type Telemetry,
+} from '@osum/mesh';
 import { riva } from '@osum/proto';
 import type { GatewayConfig } from './gateway-config.js';
-import { createOpenAiServer } from './openai/http-server.js';
+import { startHttpDoor } from './openai/http-door.js';
 import { createRivaService } from './riva/riva-service.js';
 import { createUnderstanding } from './understanding.js';
 
@@ -11,40 +18,60 @@ export interface RunningGateway {
   readonly address: string;
   /** `host:port` of the OpenAI HTTP door. */
   readonly httpAddress: string;
+  /** Of the gRPC door. Its state is the gateway's own: a router that cannot be reached fails calls with UNAVAILABLE. */
+  readonly health: HealthRegistry;
   /** Both doors answer from the start. */
   readonly ready: Promise<void>;
-  /** Refuses new work, waits for what runs, and closes both doors. */
+  /** Refuses new calls, waits for those under way, aborts what is left after the grace. May be called twice. */
   drain(): Promise<void>;
 }
 
-/** Starts both doors onto the router of the configuration. */
+// Room for the configuration around the recording of a Recognize call.
+const messageOverheadBytes = 64 * 1024;
+
+/** Starts both doors onto the router of the configuration. Rejects when one of them cannot listen. */
 export async function serveGateway(
   config: GatewayConfig,
-  telemetry: Telemetry = createTelemetry({ name: 'gateway' }),
+  runtime: { telemetry?: Telemetry } = {},
 ): Promise<RunningGateway> {
+  const telemetry =
+    runtime.telemetry?.child('gateway') ?? createTelemetry({ name: 'gateway', logLevel: config.logLevel });
   const channels = createChannels({ telemetry });
   const understanding = createUnderstanding(channels, config.router);
-  const service = createRivaService(understanding);
-  const server = await startServer({
-    stage: 'gateway',
-    listen: config.listen,
-    services: [service],
-    telemetry,
-  });
-  const http = await createOpenAiServer({ understanding, telemetry, maxAudioBytes: config.maxAudioBytes });
-  const separator = config.http.lastIndexOf(':');
-  const url = await http.listen({
-    host: config.http.slice(0, separator),
-    port: Number(config.http.slice(separator + 1)),
-  });
-  server.health.set(riva.RivaSpeechRecognition.typeName, true);
-  return {
-    address: server.address,
-    httpAddress: new URL(url).host,
-    ready: Promise.resolve(),
-    async drain() {
-      await Promise.all([server.drain(), http.close()]);
-      channels.close();
-    },
+  const closers: (() => Promise<void>)[] = [async () => channels.close()];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
   };
+  try {
+    const server = await startServer({
+      stage: 'gateway',
+      listen: config.listen,
+      services: [createRivaService(understanding)],
+      telemetry,
+      reflection: config.reflection,
+      drainGraceMs: config.drainGraceMs,
+      limits: { maxMessageBytes: config.maxAudioBytes + messageOverheadBytes },
+    });
+    closers.push(async () => server.abort());
+    const http = await startHttpDoor({ ...config, listen: config.http, understanding, telemetry });
+    closers.push(() => http.abort());
+    if (config.operations !== undefined) {
+      const health = [server.health];
+      const endpoint = await startOperationsEndpoint({ listen: config.operations, telemetry, health });
+      closers.push(() => endpoint.close());
+    }
+    server.health.set(riva.RivaSpeechRecognition.typeName, true);
+    telemetry.log.info({ address: server.address, http: http.address, router: config.router }, 'serving');
+    let drained: Promise<void> | undefined;
+    return {
+      address: server.address,
+      httpAddress: http.address,
+      health: server.health,
+      ready: Promise.resolve(),
+      drain: () => (drained ??= Promise.all([server.drain(), http.drain()]).then(closeAll)),
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
 }

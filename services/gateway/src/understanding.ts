@@ -7,6 +7,7 @@ import {
   speechUnderstandingDefinition,
   type UnderstandRequestSchema,
   type UnderstandResponse,
+  type UnderstandSummary,
   type UtteranceResult,
 } from '@osum/proto';
 
@@ -15,10 +16,12 @@ export type Wish = { case: 'instruction'; value: string } | { case: 'tags'; valu
 
 /** One recording or live stream as a door takes it. */
 export interface UnderstandingRequest {
-  wish: Wish;
-  audio: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  format?: MessageInitShape<typeof AudioFormatSchema>;
-  live?: MessageInitShape<typeof LiveOptionsSchema>;
+  readonly wish: Wish;
+  readonly audio: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Name of the model package; the one that is served if it is empty or missing. */
+  readonly model?: string;
+  readonly format?: MessageInitShape<typeof AudioFormatSchema>;
+  readonly live?: MessageInitShape<typeof LiveOptionsSchema>;
 }
 
 /** Options of one call to the router. */
@@ -27,20 +30,26 @@ export type RouterCallOptions = MeshCallOptions & { signal?: AbortSignal };
 /** A message of the router about one recording. */
 export type UnderstandingEvent = Exclude<UnderstandResponse['response'], { case: undefined }>;
 
-/** The router, as all doors see it. */
+/** All that the router said about a recording, in order. */
+export interface Answer {
+  readonly utterances: UtteranceResult[];
+  readonly summary: UnderstandSummary | undefined;
+}
+
+/** The router, as all doors see it. Its failures are thrown as `RemoteError` and keep their status. */
 export interface Understanding {
   /** Message by message; leaving the loop cancels the call. */
   stream(request: UnderstandingRequest, options: RouterCallOptions): AsyncIterable<UnderstandingEvent>;
-  /** All utterances of a recording. */
-  collect(request: UnderstandingRequest, options: RouterCallOptions): Promise<UtteranceResult[]>;
+  /** The whole answer. */
+  answer(request: UnderstandingRequest, options: RouterCallOptions): Promise<Answer>;
   /** What the mesh can do. */
   describe(options: RouterCallOptions): Promise<DescribeResponse>;
 }
 
 /** Bytes of audio in one message to the router: the size that the contract recommends. */
-const audioMessageBytes = 15 * 1024;
+const audioMessageBytes = 15_000;
 
-/** The router at `address`. Its failures are thrown as `RemoteError` and keep their status. */
+/** The router at `address`. */
 export function createUnderstanding(channels: Channels, address: string): Understanding {
   const router = channels.client(speechUnderstandingDefinition, address);
 
@@ -55,24 +64,36 @@ export function createUnderstanding(channels: Channels, address: string): Unders
 
   return {
     stream,
-    async collect(request, options) {
-      const utterances: UtteranceResult[] = [];
-      for await (const event of stream(request, options)) {
-        if (event.case === 'result') utterances.push(event.value);
-      }
-      return utterances;
+    async answer(request, options) {
+      const collected = createAnswer();
+      for await (const event of stream(request, options)) collected.add(event);
+      return collected.answer();
     },
     describe: (options) => router.describe({}, options),
+  };
+}
+
+/** Collects what an answer is made of, event by event. */
+export function createAnswer(): { add(event: UnderstandingEvent): void; answer(): Answer } {
+  const utterances: UtteranceResult[] = [];
+  let summary: UnderstandSummary | undefined;
+  return {
+    add(event) {
+      if (event.case === 'result') utterances.push(event.value);
+      if (event.case === 'summary') summary = event.value;
+    },
+    answer: () => ({ utterances, summary }),
   };
 }
 
 async function* messages({
   wish,
   audio,
+  model = '',
   format,
   live,
 }: UnderstandingRequest): AsyncIterable<MessageInitShape<typeof UnderstandRequestSchema>> {
-  const config = { wish, ...(format && { format }), ...(live && { live }) };
+  const config = { wish, model, ...(format && { format }), ...(live && { live }) };
   yield { request: { case: 'config', value: config } };
   for await (const piece of audio) {
     for (let start = 0; start < piece.length; start += audioMessageBytes) {

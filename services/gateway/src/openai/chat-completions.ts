@@ -1,151 +1,95 @@
 import { randomUUID } from 'node:crypto';
-import { toJson } from '@bufbuild/protobuf';
-import { ResultSchema, type UtteranceResult } from '@osum/proto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import type { Understanding, UnderstandingEvent, UnderstandingRequest } from '../understanding.js';
-import { callOptionsOf } from './call-options.js';
+import { WarningCode } from '@osum/proto';
+import { type Answer, createAnswer, type Understanding, type UnderstandingEvent } from '../understanding.js';
+import { readChatRequest } from './chat-request.js';
+import { createChatText } from './chat-text.js';
 import { sendEvents } from './event-stream.js';
-import { invalidRequest } from './openai-error.js';
+import type { Route } from './http-door.js';
+import { typedResults } from './typed-results.js';
+import { chatUsage } from './usage.js';
 
-const textPart = z.object({ type: z.literal('text'), text: z.string().min(1) });
-const audioPart = z.object({
-  type: z.literal('input_audio'),
-  input_audio: z.object({ data: z.base64(), format: z.enum(['wav', 'mp3', 'flac', 'ogg']) }),
-});
-const bodySchema = z.object({
-  model: z.string(),
-  messages: z
-    .array(
-      z.object({
-        role: z.enum(['system', 'developer', 'user', 'assistant']),
-        content: z.union([z.string(), z.array(z.discriminatedUnion('type', [textPart, audioPart]))]),
-      }),
-    )
-    .min(1),
-  stream: z.boolean().default(false),
-});
+/** What all messages about one completion say. */
+interface CompletionHead {
+  readonly id: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  readonly model: string;
+}
 
-/** What one chat request asks: the last user message, whose text says what to find out about its audio. */
-type ChatQuestion = { model: string; request: UnderstandingRequest; stream: boolean };
-
-/** `POST /v1/chat/completions` with an `input_audio` part: the text part is the instruction. */
-export async function chatCompletions(
-  understanding: Understanding,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
-  const question = questionFrom(request.body);
-  if (typeof question === 'string') {
-    const { httpStatus, body } = invalidRequest(question, 'messages');
-    return reply.status(httpStatus).send(body);
-  }
-  const options = callOptionsOf(request, reply);
-  const head = {
-    id: `chatcmpl-${randomUUID()}`,
-    created: Math.floor(Date.now() / 1000),
-    model: question.model,
+/**
+ * `POST /v1/chat/completions` about a recording. The answer is text, as the model prints it; the typed results are in a field of
+ * ours, `osum`, of the completion or of its last chunk.
+ */
+export function chatCompletions(understanding: Understanding, maxAudioBytes: number): Route {
+  return async (request, reply, call) => {
+    const { model, wish, audio, stream, includeUsage } = readChatRequest(request.body, maxAudioBytes);
+    const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model };
+    const events = understanding.stream({ wish, model, audio: [audio] }, call);
+    if (stream) {
+      await sendEvents(reply, chunks(head, events, includeUsage), call);
+      return undefined;
+    }
+    return completion(head, events);
   };
-  if (question.stream) {
-    await sendEvents(reply, chunks(head, understanding.stream(question.request, options)));
-    return undefined;
+}
+
+async function completion(head: CompletionHead, events: AsyncIterable<UnderstandingEvent>): Promise<object> {
+  const collected = createAnswer();
+  const textOf = createChatText();
+  let content = '';
+  for await (const event of events) {
+    collected.add(event);
+    content += textOf(event);
   }
-  const utterances = await understanding.collect(question.request, options);
-  return reply.send({
+  const answer = collected.answer();
+  return {
     ...head,
     object: 'chat.completion',
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: contentOf(utterances), refusal: null },
-        finish_reason: 'stop',
+        message: { role: 'assistant', content, refusal: null },
+        logprobs: null,
+        finish_reason: finishReason(answer),
       },
     ],
-    usage: usageOf(utterances),
-    osum: utterances.map(({ result }) => result && toJson(ResultSchema, result)),
-  });
+    usage: chatUsage(answer),
+    osum: typedResults(answer),
+  };
 }
-
-function questionFrom(body: unknown): ChatQuestion | string {
-  const parsed = bodySchema.safeParse(body);
-  if (!parsed.success) return z.prettifyError(parsed.error);
-  const { model, messages, stream } = parsed.data;
-  const content = messages.findLast(({ role }) => role === 'user')?.content;
-  if (content === undefined || typeof content === 'string') {
-    return 'the last user message holds no input_audio part: this model answers about recordings';
-  }
-  const audio = content.find((part) => part.type === 'input_audio');
-  const texts = content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
-  if (audio === undefined)
-    return 'the last user message holds no input_audio part: this model answers about recordings';
-  const wish =
-    texts.length > 0
-      ? { case: 'instruction' as const, value: texts.join('\n') }
-      : { case: 'tags' as const, value: '<chat>' };
-  return { model, stream, request: { wish, audio: [Buffer.from(audio.input_audio.data, 'base64')] } };
-}
-
-/** The model's own words for each utterance: its reply or transcript, then its labels. */
-function contentOf(utterances: readonly UtteranceResult[]): string {
-  return utterances
-    .map(({ result }) => {
-      const labels = [result?.emotion, result?.style, result?.soundEvent, result?.gender, result?.age];
-      const printed = labels.flatMap((answer) => (answer?.label ? [`<${answer.label}>`] : []));
-      return [result?.transcript?.text, result?.reply?.text, printed.join('')].filter(Boolean).join('\n');
-    })
-    .join('\n');
-}
-
-type ChunkHead = { id: string; created: number; model: string };
 
 async function* chunks(
-  head: ChunkHead,
+  head: CompletionHead,
   events: AsyncIterable<UnderstandingEvent>,
+  includeUsage: boolean,
 ): AsyncIterable<object | '[DONE]'> {
-  const chunk = (delta: object, finishReason: 'stop' | null) => ({
+  const chunk = (choices: readonly object[], more: object = {}) => ({
     ...head,
     object: 'chat.completion.chunk',
-    choices: [{ index: 0, delta, finish_reason: finishReason }],
+    choices,
+    ...(includeUsage && { usage: null }),
+    ...more,
   });
+  const choice = (delta: object, finish_reason: 'stop' | 'length' | null) => [
+    { index: 0, delta, logprobs: null, finish_reason },
+  ];
+  const collected = createAnswer();
+  const textOf = createChatText();
   let role: { role?: 'assistant' } = { role: 'assistant' };
   for await (const event of events) {
-    const content = event.case === 'event' ? deltaText(event.value.event) : undefined;
-    if (content === undefined) continue;
-    yield chunk({ ...role, content }, null);
+    collected.add(event);
+    const content = textOf(event);
+    if (content === '') continue;
+    yield chunk(choice({ ...role, content }, null));
     role = {};
   }
-  yield chunk(role, 'stop');
+  const answer = collected.answer();
+  yield chunk(choice(role, finishReason(answer)), { osum: typedResults(answer) });
+  if (includeUsage) yield chunk([], { usage: chatUsage(answer) });
   yield '[DONE]';
 }
 
-function deltaText(
-  event: Extract<UnderstandingEvent, { case: 'event' }>['value']['event'],
-): string | undefined {
-  switch (event.case) {
-    case 'transcriptDelta':
-    case 'replyDelta':
-      return event.value;
-    case 'emotion':
-    case 'style':
-    case 'soundEvent':
-    case 'gender':
-    case 'age':
-      return event.value.label === '' ? undefined : `<${event.value.label}>`;
-    default:
-      return undefined;
-  }
-}
-
-function usageOf(utterances: readonly UtteranceResult[]): object {
-  const sum = (value: (result: NonNullable<UtteranceResult['result']>) => number | undefined) =>
-    utterances.reduce((total, { result }) => total + ((result && value(result)) ?? 0), 0);
-  const textTokens = sum(({ usage }) => usage?.promptTokens);
-  const audioTokens = sum(({ usage }) => usage?.speechRows);
-  const completionTokens = sum(({ usage }) => usage?.generatedTokens);
-  return {
-    prompt_tokens: textTokens + audioTokens,
-    prompt_tokens_details: { audio_tokens: audioTokens },
-    completion_tokens: completionTokens,
-    total_tokens: textTokens + audioTokens + completionTokens,
-  };
+function finishReason({ utterances }: Answer): 'stop' | 'length' {
+  const warnings = utterances.flatMap(({ result }) => result?.warnings ?? []);
+  return warnings.some(({ code }) => code === WarningCode.TRUNCATED) ? 'length' : 'stop';
 }

@@ -1,52 +1,97 @@
 import { status } from '@grpc/grpc-js';
-import { MeshError, RemoteError, statusTable } from '@osum/mesh';
+import { MeshError, RemoteError, type StatusKind, statusTable } from '@osum/mesh';
 
 /** A failure as the OpenAI API writes it. */
 export interface OpenAiError {
-  httpStatus: number;
-  /** Seconds for `retry-after`, where the mesh asked to wait. */
-  retryAfterSeconds?: number;
-  body: { error: { message: string; type: string; param: string | null; code: string | null } };
+  readonly httpStatus: number;
+  /** Milliseconds after which to try again, where the mesh says so; negative means never. */
+  readonly pushbackMs?: number | undefined;
+  readonly body: { error: { message: string; type: string; param: string | null; code: string | null } };
 }
 
-/** HTTP statuses of gRPC statuses; what is missing here is a fault of the server. */
+/** HTTP statuses of gRPC statuses, as google.rpc.Code maps them; what is missing here is a fault of the server. */
 const httpStatuses: ReadonlyMap<status, number> = new Map([
   [status.INVALID_ARGUMENT, 400],
   [status.FAILED_PRECONDITION, 400],
-  [status.OUT_OF_RANGE, 413],
+  [status.OUT_OF_RANGE, 400],
   [status.UNAUTHENTICATED, 401],
   [status.PERMISSION_DENIED, 403],
   [status.NOT_FOUND, 404],
   [status.ABORTED, 409],
   [status.RESOURCE_EXHAUSTED, 429],
   [status.CANCELLED, 499],
+  [status.UNIMPLEMENTED, 501],
   [status.UNAVAILABLE, 503],
   [status.DEADLINE_EXCEEDED, 504],
 ]);
 
-/** A request that the OpenAI API itself forbids. */
-export function invalidRequest(message: string, param: string | null = null): OpenAiError {
-  return { httpStatus: 400, body: { error: { message, type: 'invalid_request_error', param, code: null } } };
+/** Where the OpenAI API has a word of its own for a cause; others keep the mesh's, such as `bad_audio`. */
+const openAiCodes: ReadonlyMap<StatusKind, { code: string; param?: string }> = new Map([
+  ['unknownModel', { code: 'model_not_found', param: 'model' }],
+  ['queueFull', { code: 'rate_limit_exceeded' }],
+  ['memoryFull', { code: 'rate_limit_exceeded' }],
+  ['tenantOverShare', { code: 'rate_limit_exceeded' }],
+]);
+
+/** A request that this door itself refuses. */
+export class InvalidRequest extends Error {
+  override readonly name = 'InvalidRequest';
+
+  /** @param param field of the request that is wrong. */
+  constructor(
+    message: string,
+    readonly param: string | null = null,
+    readonly httpStatus = 400,
+  ) {
+    super(message);
+  }
 }
 
-/** A failure of the mesh, or of fastify's own parsing, in the words of the OpenAI API. */
+/** A recording that exceeds the limit of this door. */
+export function tooLarge(maxAudioBytes: number): InvalidRequest {
+  return new InvalidRequest(
+    `The recording is larger than the ${maxAudioBytes} bytes that one request may have; send a compressed one, or parts.`,
+    'file',
+    413,
+  );
+}
+
+/** A failure of this door, of the mesh, or of the HTTP library, in the words of the OpenAI API. */
 export function openAiErrorFrom(error: unknown): OpenAiError {
-  const { code, message, pushbackMs } = failure(error);
-  const httpStatus = httpStatuses.get(code) ?? 500;
+  if (error instanceof InvalidRequest) {
+    return answer(error.httpStatus, error.message, { param: error.param });
+  }
+  if (error instanceof RemoteError) {
+    const code = error.kind ?? status[error.code]?.toLowerCase() ?? null;
+    return { ...fromStatus(error.code, error.details, code), pushbackMs: error.pushbackMs };
+  }
+  if (error instanceof MeshError) {
+    const param = error.violations[0]?.field ?? null;
+    const { code } = statusTable[error.kind];
+    return { ...fromStatus(code, error.message, error.kind, param), pushbackMs: error.pushbackMs };
+  }
+  const httpStatus = (error as { statusCode?: unknown }).statusCode;
+  if (typeof httpStatus === 'number' && httpStatus < 500) return answer(httpStatus, (error as Error).message);
+  return answer(500, 'internal error');
+}
+
+function fromStatus(
+  grpcStatus: status,
+  message: string,
+  kind: string | null,
+  param: string | null = null,
+): OpenAiError {
+  const own = openAiCodes.get(kind as StatusKind);
+  const code = own?.code ?? kind?.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) ?? null;
+  return answer(httpStatuses.get(grpcStatus) ?? 500, message, { code, param: own?.param ?? param });
+}
+
+function answer(
+  httpStatus: number,
+  message: string,
+  { code = null, param = null }: { code?: string | null; param?: string | null } = {},
+): OpenAiError {
   const type =
     httpStatus === 429 ? 'rate_limit_error' : httpStatus < 500 ? 'invalid_request_error' : 'server_error';
-  return {
-    httpStatus,
-    ...(pushbackMs !== undefined && { retryAfterSeconds: Math.ceil(pushbackMs / 1000) }),
-    body: { error: { message, type, param: null, code: status[code].toLowerCase() } },
-  };
-}
-
-function failure(error: unknown): { code: status; message: string; pushbackMs?: number | undefined } {
-  if (error instanceof RemoteError)
-    return { code: error.code, message: error.details, pushbackMs: error.pushbackMs };
-  if (error instanceof MeshError) {
-    return { code: statusTable[error.kind].code, message: error.message, pushbackMs: error.pushbackMs };
-  }
-  return { code: status.INTERNAL, message: 'internal error' };
+  return { httpStatus, body: { error: { message, type, param, code } } };
 }

@@ -1,71 +1,52 @@
-import type { UtteranceResult } from '@osum/proto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Understanding, Wish } from '../understanding.js';
-import { callOptionsOf } from './call-options.js';
+import { separatorBetween } from '../answer-text.js';
+import { requireLanguage } from '../spoken-language.js';
+import { createAnswer, type Understanding, type UnderstandingEvent } from '../understanding.js';
 import { sendEvents } from './event-stream.js';
-import { openAiErrorFrom } from './openai-error.js';
-import { formatTranscript, transcriptText, usageOf } from './transcript-formats.js';
-import {
-  readTranscriptionForm,
-  type TranscriptionFields,
-  type TranscriptionForm,
-} from './transcription-form.js';
+import type { Route } from './http-door.js';
+import { formatTranscript, transcriptText } from './transcript-formats.js';
+import { readTranscriptionForm, type TranscriptionForm } from './transcription-form.js';
+import { typedResults } from './typed-results.js';
+import { transcriptionTokenUsage } from './usage.js';
 
 /** `POST /v1/audio/transcriptions`. */
-export async function transcriptions(
-  understanding: Understanding,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
-  const read = await readTranscriptionForm(request);
-  if ('error' in read) return reply.status(read.error.httpStatus).send(read.error.body);
-  const { fields, audio } = read.form;
-  const options = callOptionsOf(request, reply);
-  if (fields.stream) {
-    await sendEvents(reply, transcriptEvents(understanding, read.form, options));
-    return undefined;
-  }
-  const utterances = await understanding.collect({ wish: wishOf(fields), audio: [audio] }, options);
-  const words = fields['timestamp_granularities[]'].includes('word');
-  const { contentType, body } = formatTranscript(utterances, fields.response_format, {
-    language: fields.language,
-    words,
-  });
-  return reply.type(contentType).send(body);
+export function transcriptions(understanding: Understanding): Route {
+  return async (request, reply, call) => {
+    const form = await readTranscriptionForm(request);
+    await requireLanguage(form.language, 'language', understanding, call);
+    const recording = { wish: form.wish, model: form.model, audio: [form.audio] };
+    if (form.stream) {
+      await sendEvents(reply, transcriptEvents(form, understanding.stream(recording, call)), call);
+      return undefined;
+    }
+    const answer = await understanding.answer(recording, call);
+    const more = form.wantsResults ? { osum: typedResults(answer) } : {};
+    const { contentType, body } = formatTranscript(answer, form, more);
+    return reply.type(contentType).send(body);
+  };
 }
 
 /** `transcript.text.delta` as the model prints, then one `transcript.text.done`. */
 async function* transcriptEvents(
-  understanding: Understanding,
-  { fields, audio }: TranscriptionForm,
-  options: ReturnType<typeof callOptionsOf>,
+  { wantsResults }: TranscriptionForm,
+  events: AsyncIterable<UnderstandingEvent>,
 ): AsyncIterable<object> {
-  const utterances: UtteranceResult[] = [];
+  const collected = createAnswer();
   let printed = '';
   let openUtterance = -1;
-  try {
-    for await (const event of understanding.stream({ wish: wishOf(fields), audio: [audio] }, options)) {
-      if (event.case === 'event' && event.value.event.case === 'transcriptDelta') {
-        const separator = event.value.utterance !== openUtterance && printed !== '' ? ' ' : '';
-        openUtterance = event.value.utterance;
-        const delta = separator + event.value.event.value;
-        printed += delta;
-        yield { type: 'transcript.text.delta', delta };
-      } else if (event.case === 'result') {
-        utterances.push(event.value);
-      }
-    }
-  } catch (error) {
-    if (printed === '') throw error;
-    yield { type: 'error', ...openAiErrorFrom(error).body };
-    return;
+  for await (const event of events) {
+    collected.add(event);
+    if (event.case !== 'event' || event.value.event.case !== 'transcriptDelta') continue;
+    const text = event.value.event.value;
+    const delta = event.value.utterance === openUtterance ? text : separatorBetween(printed, text) + text;
+    openUtterance = event.value.utterance;
+    printed += delta;
+    yield { type: 'transcript.text.delta', delta };
   }
-  yield { type: 'transcript.text.done', text: transcriptText(utterances), usage: usageOf(utterances) };
-}
-
-function wishOf(fields: TranscriptionFields): Wish {
-  if (fields.osum_tags !== undefined) return { case: 'tags', value: fields.osum_tags };
-  if (fields.osum_instruction !== undefined) return { case: 'instruction', value: fields.osum_instruction };
-  const words = fields['timestamp_granularities[]'].includes('word');
-  return { case: 'tags', value: words ? '<asr><align>' : '<asr>' };
+  const answer = collected.answer();
+  yield {
+    type: 'transcript.text.done',
+    text: transcriptText(answer.utterances),
+    usage: transcriptionTokenUsage(answer),
+    ...(wantsResults && { osum: typedResults(answer) }),
+  };
 }

@@ -1,21 +1,25 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { bindService, type MeshContext, MeshError, outgoing } from '@osum/mesh';
+import { badField, bindService, type MeshContext, MeshError, outgoing } from '@osum/mesh';
 import { riva } from '@osum/proto';
-import type { Understanding, UnderstandingEvent } from '../understanding.js';
-import { audioFromRiva, wishFromRiva } from './riva-request.js';
-import { alternativeFrom, recognitionResultFrom } from './riva-results.js';
-
-/** How likely the text of an open utterance is to stay, in Riva's 0..1: partial results are replaced as a whole. */
-const partialStability = 0.1;
+import { requireLanguage } from '../spoken-language.js';
+import type { Understanding } from '../understanding.js';
+import { audioFromRiva, headBytes, liveFromRiva, refuseUnsupported, wishFromRiva } from './riva-request.js';
+import { recognitionResultFrom, streamingResultFrom } from './riva-results.js';
 
 /** Riva's `RivaSpeechRecognition` on top of the router. */
 export function createRivaService(understanding: Understanding) {
   return bindService(riva.RivaSpeechRecognition, {
     async recognize({ config, audio, id }, context) {
       const recognition = required(config, 'config');
+      await checkConfig(recognition, understanding, context);
       const { format, convert } = audioFromRiva(recognition, audio);
-      const utterances = await understanding.collect(
-        { wish: wishFromRiva(recognition), audio: [convert(audio)], ...(format && { format }) },
+      const { utterances } = await understanding.answer(
+        {
+          wish: wishFromRiva(recognition),
+          model: recognition.model,
+          audio: [convert(audio)],
+          ...(format && { format }),
+        },
         outgoing(context),
       );
       const results = utterances.map((utterance) =>
@@ -52,26 +56,30 @@ async function* streamingRecognize(
   const first = await messages.next();
   const streaming = first.done ? undefined : first.value.streamingRequest;
   if (streaming?.case !== 'streamingConfig') {
+    const came = first.done ? 'the end of the stream' : (streaming?.case ?? 'an empty message');
     throw new MeshError(
       'badOrder',
-      'expected streaming_config in the first message, and audio_content after it',
+      `expected streaming_config in the first message and audio_content after it, got ${came}`,
     );
   }
   const { interimResults } = streaming.value;
   const config = required(streaming.value.config, 'streaming_config.config');
   const id = first.value?.id;
-  const head = await nextAudio(messages);
-  const { format, convert } = audioFromRiva(config, head ?? new Uint8Array());
+  await checkConfig(config, understanding, context);
+  const live = liveFromRiva(config, interimResults);
 
+  const head = await audioHead(messages);
+  const { format, convert } = audioFromRiva(config, head);
   async function* audio(): AsyncIterable<Uint8Array> {
-    for (let bytes = head; bytes !== undefined; bytes = await nextAudio(messages)) yield convert(bytes);
+    yield convert(head);
+    for await (const bytes of audioPieces(messages)) yield convert(bytes);
   }
 
-  const partialInterval = interimResults ? {} : { partialInterval: { seconds: 0n, nanos: 0 } };
   const request = {
     wish: wishFromRiva(config),
+    model: config.model,
     audio: audio(),
-    live: partialInterval,
+    live,
     ...(format && { format }),
   };
   for await (const event of understanding.stream(request, outgoing(context))) {
@@ -80,45 +88,41 @@ async function* streamingRecognize(
   }
 }
 
-function streamingResultFrom(
-  event: UnderstandingEvent,
-  languageCode: string,
-): MessageInitShape<typeof riva.StreamingRecognitionResultSchema> | undefined {
-  if (event.case === 'partial') {
-    const { text, endSeconds } = event.value;
-    return {
-      alternatives: [{ transcript: text }],
-      isFinal: false,
-      stability: partialStability,
-      channelTag: 1,
-      audioProcessed: endSeconds,
-    };
-  }
-  if (event.case !== 'result') return undefined;
-  return {
-    alternatives: [alternativeFrom(event.value, languageCode)],
-    isFinal: true,
-    stability: 1,
-    channelTag: 1,
-    audioProcessed: event.value.endSeconds,
-  };
+async function checkConfig(
+  config: riva.RecognitionConfig,
+  understanding: Understanding,
+  context: MeshContext,
+): Promise<void> {
+  refuseUnsupported(config);
+  await requireLanguage(config.languageCode, 'config.language_code', understanding, outgoing(context));
 }
 
-async function nextAudio(
-  messages: AsyncIterator<riva.StreamingRecognizeRequest>,
-): Promise<Uint8Array | undefined> {
-  const message = await messages.next();
-  if (message.done) return undefined;
-  const { streamingRequest } = message.value;
-  if (streamingRequest.case !== 'audioContent') {
-    throw new MeshError('badOrder', 'expected audio_content after the first message');
+/** The first audio of a stream, at least as much as tells a WAV header from samples; less if there is less. */
+async function audioHead(messages: AsyncIterator<riva.StreamingRecognizeRequest>): Promise<Uint8Array> {
+  let head = Buffer.alloc(0);
+  while (head.length < headBytes) {
+    const message = await messages.next();
+    if (message.done) break;
+    head = Buffer.concat([head, audioOf(message.value)]);
   }
-  return streamingRequest.value;
+  return head;
+}
+
+async function* audioPieces(
+  messages: AsyncIterator<riva.StreamingRecognizeRequest>,
+): AsyncIterable<Uint8Array> {
+  for (let message = await messages.next(); !message.done; message = await messages.next()) {
+    yield audioOf(message.value);
+  }
+}
+
+function audioOf({ streamingRequest }: riva.StreamingRecognizeRequest): Uint8Array {
+  if (streamingRequest.case === 'audioContent') return streamingRequest.value;
+  const came = streamingRequest.case ?? 'an empty message';
+  throw new MeshError('badOrder', `expected audio_content after the first message, got ${came}`);
 }
 
 function required<T>(value: T | undefined, field: string): T {
   if (value !== undefined) return value;
-  throw new MeshError('badRequest', `${field} is required`, {
-    violations: [{ field, description: 'expected a message, and none came' }],
-  });
+  throw badField(field, 'expected a message, and none came');
 }

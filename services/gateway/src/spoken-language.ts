@@ -1,0 +1,33 @@
+import { badField } from '@osum/mesh';
+import type { RouterCallOptions, Understanding } from './understanding.js';
+
+/** The languages that the model writes down, as BCP 47 tags; empty if it does not say. */
+export async function transcriptLanguages(
+  understanding: Understanding,
+  options: RouterCallOptions,
+): Promise<readonly string[]> {
+  const { tasks } = await understanding.describe(options);
+  return tasks.find(({ tag }) => tag === '<asr>')?.languages ?? [];
+}
+
+/**
+ * Refuses a language that the model does not write down, rather than answer with words of another. Empty means any.
+ *
+ * @param field where the request names it. Throws INVALID_ARGUMENT.
+ */
+export async function requireLanguage(
+  wanted: string,
+  field: string,
+  understanding: Understanding,
+  options: RouterCallOptions,
+): Promise<void> {
+  if (wanted === '') return;
+  const known = await transcriptLanguages(understanding, options);
+  if (known.length === 0 || known.some((tag) => primary(tag) === primary(wanted))) return;
+  throw badField(field, `expected one of ${known.join(', ')}, got "${wanted}"`);
+}
+
+/** `en` of `en-US`. */
+function primary(tag: string): string {
+  return tag.split(/[-_]/, 1)[0]!.toLowerCase();
+}
