@@ -8,9 +8,14 @@ const source = fileURLToPath(new URL('.', import.meta.url));
 const build = fileURLToPath(new URL('build', import.meta.url));
 
 function run(command, args) {
-  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+  const { status, error } = spawnSync(command, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
   if (error?.code === 'ENOENT') {
-    console.error(`${command} was not found: install CMake 3.20 or newer and a C++20 compiler, then try again.`);
+    console.error(
+      `${command} was not found: install CMake 3.20 or newer and a C++20 compiler, then try again.`,
+    );
     process.exit(1);
   }
   return status;
@@ -24,5 +29,6 @@ function must(command, args) {
   }
 }
 
-if (!existsSync(`${build}/CMakeCache.txt`)) must('cmake', ['-S', source, '-B', build, '-DCMAKE_BUILD_TYPE=Release']);
+if (!existsSync(`${build}/CMakeCache.txt`))
+  must('cmake', ['-S', source, '-B', build, '-DCMAKE_BUILD_TYPE=Release']);
 must('cmake', ['--build', build, '--parallel', String(availableParallelism())]);

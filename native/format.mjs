@@ -7,5 +7,8 @@ const listed = ['ls-files', '--cached', '--others', '--exclude-standard', 'nativ
 const files = execFileSync('git', listed, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
 const mode = process.argv.includes('--check') ? ['--dry-run', '-Werror'] : ['-i'];
 const tool = fileURLToPath(new URL('../test/tools/python.mjs', import.meta.url));
-const { status } = spawnSync(process.execPath, [tool, 'clang-format', ...mode, ...files], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, [tool, 'clang-format', ...mode, ...files], {
+  cwd: root,
+  stdio: 'inherit',
+});
 process.exit(status ?? 1);
