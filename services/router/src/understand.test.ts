@@ -170,6 +170,16 @@ test("one task's failure leaves the others' results", async () => {
   assert.ok(result.warnings.some(({ code }) => code === WarningCode.UNPARSED_OUTPUT));
 });
 
+test('output that fits no task makes one warning a pass, however much there is', async () => {
+  mesh.decoders.forEach((decoder) => {
+    decoder.script = () => ['<gender>', '<MALE>', ...Array<string>(50).fill('<FEMALE>')];
+  });
+  const result = await resultOf('<gender>');
+  const unparsed = result.warnings.filter(({ code }) => code === WarningCode.UNPARSED_OUTPUT);
+  assert.equal(unparsed.length, 1);
+  assert.match(unparsed[0]!.message, /^"<FEMALE>": .* 49 more pieces/);
+});
+
 test('a label that the package was not trained on is not given', async () => {
   mesh.decoders.forEach((decoder) => {
     decoder.script = () => ['<age>', '<OLD>'];

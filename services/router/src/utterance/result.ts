@@ -103,8 +103,13 @@ function warningsOf({ utterance, plan, outcomes, trainedSeconds }: ResultParts):
       const message = `The answer to ${pass.tags} reached the limit on new tokens.`;
       warnings.push({ code: WarningCode.TRUNCATED, message });
     }
-    for (const { raw, reason } of parsed.malformed) {
-      warnings.push({ code: WarningCode.UNPARSED_OUTPUT, message: `"${raw}": ${reason}.` });
+    const [first, ...further] = parsed.malformed;
+    if (first !== undefined) {
+      const more = further.length === 0 ? '' : ` ${further.length} more pieces of the output fit no task.`;
+      warnings.push({
+        code: WarningCode.UNPARSED_OUTPUT,
+        message: `"${first.raw}": ${first.reason}.${more}`,
+      });
     }
   }
   return warnings;
