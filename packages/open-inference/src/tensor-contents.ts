@@ -23,7 +23,11 @@ export function inputTensors(request: inference.ModelInferRequest): WireTensor[]
     const shape = input.shape.map((extent) => extentFrom(extent, field));
     const elements = elementCount(shape);
     const bytes = elements * elementSize(dtype);
-    const data = rawInputContents[index] ?? listBytes(input, dtype, field);
+    const raw = rawInputContents[index];
+    if (raw !== undefined && input.contents !== undefined) {
+      throw badField(`${field}.contents`, 'expected none beside raw_input_contents');
+    }
+    const data = raw === undefined ? listBytes(input, dtype, field) : plainView(raw);
     if (data.length !== bytes) {
       throw badField(
         field,
@@ -32,6 +36,11 @@ export function inputTensors(request: inference.ModelInferRequest): WireTensor[]
     }
     return { name: input.name, dtype, shape, data };
   });
+}
+
+/** A view that is no Buffer, whose `slice` would not copy. */
+function plainView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function elementSize(dtype: DataType): number {
