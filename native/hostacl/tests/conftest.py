@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from acl import Acl, library_path
+from acl import Acl, AclError, library_path
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +56,18 @@ def refused(library):
         assert library.message(), "an error comes with a message"
         if misuse is not None:
             assert library.hostaclLastMisuseNumber() == misuse, library.hostaclLastMisuse()
+
+    return check
+
+
+@pytest.fixture
+def phase1_refused(checked):
+    """phase1_refused(code, name, arguments...): the first phase answers `code`."""
+
+    def check(code, name, *arguments):
+        with pytest.raises(AclError) as error:
+            checked.phase1(name, *arguments)
+        assert error.value.code == code, error.value
 
     return check
 

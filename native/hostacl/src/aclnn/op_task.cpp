@@ -31,6 +31,13 @@ aclError checkOperand(const OpTask& task, const Operand& o, size_t index) {
                         o.view.data, static_cast<size_t>(range.end - range.begin));
     }
     const auto storage = range.begin - static_cast<uintptr_t>(bytesOf(o.offset, o.view.dtype));
+    if (storage % 32 != 0) {
+        return misuse(
+            21,
+            "%s: the storage of tensor %zu, %p, is not 32-byte aligned: put a sub-view's start into the "
+            "offset.",
+            task.name, index, reinterpret_cast<void*>(storage));
+    }
     if (!allocations().onDevice({storage, storage + static_cast<uintptr_t>(o.storageBytes)})) {
         return misuse(38, "%s: the storage shape of tensor %zu, %lld bytes, leaves its allocation.",
                       task.name, index, static_cast<long long>(o.storageBytes));

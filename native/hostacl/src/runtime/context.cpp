@@ -80,6 +80,17 @@ std::shared_ptr<Context> requireContext(const char* function, aclError& code) {
     return context;
 }
 
+Device* requireDevice(const char* function, int64_t id, aclError& code) {
+    code = requireInitialized(function);
+    if (code != ACL_SUCCESS) return nullptr;
+    Device* device = findDevice(id);
+    if (device == nullptr) {
+        code = misuse(7, "%s: device %lld; there are %d, numbered from 0.", function,
+                      static_cast<long long>(id), config().devices);
+    }
+    return device;
+}
+
 CallbackScope::CallbackScope() {
     ++callbackDepth;
 }

@@ -51,6 +51,9 @@ void setCurrentContext(std::shared_ptr<Context> context);
  */
 std::shared_ptr<Context> requireContext(const char* function, aclError& code);
 
+/** The device of an id for a call that needs no context; null after recording 100001 or 107001 in `code`. */
+Device* requireDevice(const char* function, int64_t id, aclError& code);
+
 /** Marks the calling thread as running a callback of the program; calls that could then deadlock are refused.
  */
 class CallbackScope {
