@@ -12,6 +12,11 @@ import {
   type Telemetry,
 } from '@osum/mesh';
 import { type ModelPackage, openPackage } from '@osum/nn';
+import {
+  type OpenInferenceModel,
+  openInferenceMessageBytes,
+  openInferenceService,
+} from '@osum/open-inference';
 import { openDevices } from './device-runtime.js';
 import { deviceStatus } from './device-status.js';
 import type { RunningService } from './running-service.js';
@@ -48,6 +53,8 @@ export interface StageBlueprint<Loaded extends LoadedStage> {
   load(environment: StageEnvironment): Promise<Loaded>;
   /** Binds the handlers; `loaded` throws UNAVAILABLE until the stage is loaded. */
   bind(loaded: () => Loaded): BoundService;
+  /** The stage as a model of the Open Inference Protocol, which is served beside its own service. Default: it is none. */
+  openInference?(loaded: Loaded): OpenInferenceModel;
 }
 
 /**
@@ -63,6 +70,11 @@ export async function serveStage<Loaded extends LoadedStage>(
   const telemetry = runtime.telemetry?.child(name) ?? createTelemetry({ name, logLevel: config.logLevel });
   let stage: Loaded | null = null;
   let draining = false;
+  const { openInference } = blueprint;
+  const doors =
+    openInference === undefined
+      ? []
+      : [openInferenceService(() => (stage === null ? null : openInference(stage)))];
   const server = await startServer({
     stage: name,
     listen: config.listen,
@@ -76,10 +88,17 @@ export async function serveStage<Loaded extends LoadedStage>(
           throw new MeshError('loading', `The ${name} is still loading its model; try again.`);
         return stage;
       }),
+      ...doors,
     ],
+    ...(doors.length > 0 && { limits: { maxMessageBytes: openInferenceMessageBytes } }),
     ...(config.advertise === undefined ? {} : { advertise: config.advertise }),
   });
   const owned: (() => Promise<unknown>)[] = [];
+  const setServing = (serving: boolean) => {
+    for (const { typeName } of [service, ...doors.map(({ desc }) => desc)]) {
+      server.health.set(typeName, serving && !draining);
+    }
+  };
   const openOwn = async () => {
     const { scheduler, close } = await openDevices(config.device);
     owned.push(close);
@@ -88,7 +107,6 @@ export async function serveStage<Loaded extends LoadedStage>(
   const load = async () => {
     const scheduler = runtime.scheduler ?? (await openOwn());
     const modelPackage = await openPackage(config.package);
-    const setServing = (serving: boolean) => server.health.set(service.typeName, serving && !draining);
     const unsubscribe = scheduler.onHealth(() => {
       if (stage !== null) setServing(scheduler.health().some(({ state }) => state === 'in-service'));
     });
@@ -105,7 +123,7 @@ export async function serveStage<Loaded extends LoadedStage>(
   let ended: Promise<void> | null = null;
   const drain = async () => {
     draining = true;
-    server.health.set(service.typeName, false);
+    setServing(false);
     // Calls that complete sessions are still taken here; the server itself takes none once it drains.
     await Promise.race([stage?.drain?.(), sleep(config.drainGraceMs, undefined, { ref: false })]);
     await server.drain();

@@ -1,4 +1,5 @@
 import {
+  type Batched,
   type BatchQueue,
   type BoundService,
   badField,
@@ -34,7 +35,8 @@ export interface Adapter {
 export function adapterService(loaded: () => Adapter): BoundService {
   return bindService(ModalityAdapter, {
     async *adapt(requests, context) {
-      const { modelPackage, queue, channels, instance } = loaded();
+      const stage = loaded();
+      const { modelPackage, queue, channels, instance } = stage;
       const { first: config, rest } = await openStream(requests, 'config', 'frame');
       const { name, encoder } = modelPackage.manifest;
       requireModel(config.model, name);
@@ -47,9 +49,7 @@ export function adapterService(loaded: () => Adapter): BoundService {
         shape: [null, encoder.width],
         maxBytes: maxPositions * encoder.width * Float32Array.BYTES_PER_ELEMENT,
       });
-      requirePositions(hidden, maxPositions);
-      const audioSeconds = hidden.shape[0]! / POSITIONS_PER_SECOND;
-      const batched = await queue.submit({ hidden, audioSeconds }, { signal: context.signal });
+      const batched = await adaptUtterance(stage, hidden, context.signal);
       const speech = batched.result.tensor;
       const report = batchReport(
         { stage: Stage.ADAPTER, instance, inputs: [hidden], transferSeconds },
@@ -64,6 +64,17 @@ export function adapterService(loaded: () => Adapter): BoundService {
       yield { response: { case: 'report', value: { stages: [report, ...attached] } } };
     },
   });
+}
+
+/** Speech embeddings of an utterance, from its hidden states `[positions, width]`. Throws INVALID_ARGUMENT or OUT_OF_RANGE. */
+export function adaptUtterance(
+  { queue, modelPackage }: Adapter,
+  hidden: WireTensor,
+  signal: AbortSignal,
+): Promise<Batched<BatchOutput>> {
+  requirePositions(hidden, encoderMaxFrames(modelPackage.manifest));
+  const audioSeconds = hidden.shape[0]! / POSITIONS_PER_SECOND;
+  return queue.submit({ hidden, audioSeconds }, { signal });
 }
 
 /** Pushes the embeddings to the decoding session that waits for them. */

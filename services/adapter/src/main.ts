@@ -2,6 +2,7 @@ import { createChannels } from '@osum/mesh';
 import { ModalityAdapter } from '@osum/proto';
 import { type LoadedStage, type RunningService, type StageRuntime, serveStage } from '@osum/stage';
 import type { AdapterConfig } from './adapter-config.js';
+import { adapterModel } from './adapter-model.js';
 import { createAdapterQueue } from './adapter-queue.js';
 import { type Adapter, adapterService } from './adapter-service.js';
 
@@ -12,6 +13,7 @@ export function serveAdapter(config: AdapterConfig, runtime: StageRuntime = {}):
       name: 'adapter',
       service: ModalityAdapter,
       bind: adapterService,
+      openInference: adapterModel,
       async load(environment) {
         const { modelPackage, instance, telemetry } = environment;
         const queue = await createAdapterQueue(environment, config);

@@ -1,4 +1,5 @@
 import {
+  type Batched,
   type BatchQueue,
   type BoundService,
   bindService,
@@ -38,21 +39,20 @@ export interface Encoder {
 export function encoderService(loaded: () => Encoder): BoundService {
   return bindService(SpeechEncoder, {
     async *encode(requests, context) {
-      const { modelPackage, queue, adapters, instance } = loaded();
+      const stage = loaded();
+      const { modelPackage, queue, adapters, instance } = stage;
       const { first: config, rest } = await openStream(requests, 'config', 'frame');
       const { name, audio } = modelPackage.manifest;
       requireModel(config.model, name);
       queue.check(0);
-      const maxFrames = encoderMaxFrames(modelPackage.manifest) * FRAMES_PER_POSITION;
+      const maxFrames = maxFramesOf(modelPackage);
       const { tensor: features, transferSeconds } = await readTensor(rest, {
         name: 'features',
         dtypes: [DataType.F32, DataType.BF16],
         shape: [null, audio.melBins],
         maxBytes: maxFrames * audio.melBins * Float32Array.BYTES_PER_ELEMENT,
       });
-      requireFrames(features, maxFrames);
-      const audioSeconds = features.shape[0]! / FRAMES_PER_SECOND;
-      const batched = await queue.submit({ features, audioSeconds }, { signal: context.signal });
+      const batched = await encodeUtterance(stage, features, context.signal);
       const hidden = batched.result.tensor;
       const report = batchReport(
         { stage: Stage.ENCODER, instance, inputs: [features], transferSeconds },
@@ -70,6 +70,21 @@ export function encoderService(loaded: () => Encoder): BoundService {
       yield { response: { case: 'report', value: { stages: [report, ...later] } } };
     },
   });
+}
+
+/** Hidden states of an utterance, from its features `[frames, mel bins]`. Throws INVALID_ARGUMENT or OUT_OF_RANGE. */
+export function encodeUtterance(
+  { queue, modelPackage }: Encoder,
+  features: WireTensor,
+  signal: AbortSignal,
+): Promise<Batched<BatchOutput>> {
+  requireFrames(features, maxFramesOf(modelPackage));
+  const audioSeconds = features.shape[0]! / FRAMES_PER_SECOND;
+  return queue.submit({ features, audioSeconds }, { signal });
+}
+
+function maxFramesOf({ manifest }: ModelPackage): number {
+  return encoderMaxFrames(manifest) * FRAMES_PER_POSITION;
 }
 
 function requireFrames({ shape }: WireTensor, maxFrames: number): void {

@@ -8,6 +8,7 @@ import {
   serveStage,
 } from '@osum/stage';
 import type { EncoderConfig } from './encoder-config.js';
+import { encoderModel } from './encoder-model.js';
 import { createEncoderQueue } from './encoder-queue.js';
 import { type Encoder, encoderService } from './encoder-service.js';
 
@@ -18,6 +19,7 @@ export function serveEncoder(config: EncoderConfig, runtime: StageRuntime = {}):
       name: 'encoder',
       service: SpeechEncoder,
       bind: encoderService,
+      openInference: encoderModel,
       async load(environment) {
         const { modelPackage, instance, telemetry } = environment;
         const queue = await createEncoderQueue(environment, config);

@@ -1,4 +1,5 @@
 import {
+  type Batched,
   type BatchQueue,
   type BoundService,
   bindService,
@@ -33,13 +34,13 @@ export interface Features {
 export function featuresService(loaded: () => Features): BoundService {
   return bindService(FeatureExtractor, {
     async *extract(requests, context) {
-      const { modelPackage, queue, encoders, instance, maxAudioSeconds } = loaded();
+      const stage = loaded();
+      const { modelPackage, queue, encoders, instance, maxAudioSeconds } = stage;
       const { first: config, rest } = await openStream(requests, 'config', 'pcm');
       requireModel(config.model, modelPackage.manifest.name);
       queue.check(0);
       const { pcm, transferSeconds } = await readPcm(rest, config.encoding, maxAudioSeconds);
-      const audioSeconds = pcm.length / SAMPLE_RATE;
-      const batched = await queue.submit({ pcm, audioSeconds }, { signal: context.signal });
+      const batched = await extractUtterance(stage, pcm, context.signal);
       const features = batched.result.tensor;
       const input = { name: 'pcm', dtype: DataType.F32, shape: [pcm.length] };
       const report = batchReport(
@@ -58,4 +59,13 @@ export function featuresService(loaded: () => Features): BoundService {
       yield { response: { case: 'report', value: { stages: [report, ...later] } } };
     },
   });
+}
+
+/** Log-mel features of an utterance, from samples that `readPcm` or `checkedPcm` gave. */
+export function extractUtterance(
+  { queue }: Features,
+  pcm: Float32Array,
+  signal: AbortSignal,
+): Promise<Batched<BatchOutput>> {
+  return queue.submit({ pcm, audioSeconds: pcm.length / SAMPLE_RATE }, { signal });
 }

@@ -8,6 +8,7 @@ import {
   serveStage,
 } from '@osum/stage';
 import type { FeaturesConfig } from './features-config.js';
+import { featuresModel } from './features-model.js';
 import { createFeaturesQueue } from './features-queue.js';
 import { type Features, featuresService } from './features-service.js';
 
@@ -18,6 +19,7 @@ export function serveFeatures(config: FeaturesConfig, runtime: StageRuntime = {}
       name: 'features',
       service: FeatureExtractor,
       bind: featuresService,
+      openInference: featuresModel,
       async load(environment) {
         const { modelPackage, instance, telemetry } = environment;
         const queue = await createFeaturesQueue(environment, config);

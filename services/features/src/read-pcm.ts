@@ -37,14 +37,17 @@ export async function readPcm(
     samples += piece.length;
     if (samples > maxSamples) throw tooLong(maxSeconds);
   }
-  if (samples < MIN_SAMPLES) {
-    throw new MeshError(
-      'badAudio',
-      `Expected at least ${MIN_SAMPLES} samples at ${SAMPLE_RATE} Hz (12.6 ms), got ${samples}; send longer audio.`,
-      { facts: { minSamples: String(MIN_SAMPLES) } },
-    );
-  }
+  requireEnough(samples);
   return { pcm: joined(pieces, samples), transferSeconds: (performance.now() - beganMs) / 1000 };
+}
+
+/** The samples of an utterance that came at once, as whole 32-bit floats. Throws as `readPcm` does. */
+export function checkedPcm(bytes: Uint8Array, maxSeconds: number): Float32Array {
+  const pcm = new Float32Array(new Uint8Array(bytes).buffer);
+  if (pcm.length > Math.floor(maxSeconds * SAMPLE_RATE)) throw tooLong(maxSeconds);
+  requireEnough(pcm.length);
+  requireFinite(pcm, 0);
+  return pcm;
 }
 
 function decoderOf(encoding: PcmEncoding): (bytes: Uint8Array) => Float32Array {
@@ -92,6 +95,15 @@ function requireFinite(samples: Float32Array, before: number): void {
     'badAudio',
     `Sample ${before + at} is ${samples[at]}; expected finite numbers, nominally from -1 to 1.`,
     { facts: { sample: String(before + at) } },
+  );
+}
+
+function requireEnough(samples: number): void {
+  if (samples >= MIN_SAMPLES) return;
+  throw new MeshError(
+    'badAudio',
+    `Expected at least ${MIN_SAMPLES} samples at ${SAMPLE_RATE} Hz (12.6 ms), got ${samples}; send longer audio.`,
+    { facts: { minSamples: String(MIN_SAMPLES) } },
   );
 }
 
