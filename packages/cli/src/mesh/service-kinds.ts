@@ -3,6 +3,8 @@ import type { z } from 'zod';
 /** A service as its process sees it. */
 export interface ServedService {
   readonly address: string;
+  /** Of the gateway's HTTP door. */
+  readonly httpAddress?: string;
   /** Resolves when calls are answered; rejects when the service cannot be. */
   readonly ready: Promise<void>;
   drain(): Promise<void>;
