@@ -19,6 +19,7 @@ app = typer.Typer(
 Data = Annotated[Path, typer.Option(help="Folder with speech/, text/ and instructions/.")]
 Settings = Annotated[Path | None, typer.Option("--config", help="TOML file with values over the defaults.")]
 Processes = Annotated[int | None, typer.Option(help="Single-threaded processes; the configuration's number if unset.")]
+Clips = Annotated[int, typer.Option(help="Clips to score on, at most, a test set.")]
 DEFAULT_DATA = REPOSITORY / ".." / "shared" / "data"
 
 
@@ -61,23 +62,26 @@ def stage2(data: Data = DEFAULT_DATA, config: Settings = None, processes: Proces
 
 @app.command()
 def stage3(data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None) -> None:
-    """Trains adapter and decoder together on instruction + audio, from the ends of stages 1 and 2 or its own
-    checkpoint.
-    """
-    from .stages import stage3, start_of_stage3
-    from .trainer import train
+    """Instruction + audio: first the decoder alone, reading the adapter's rows, then adapter and decoder together."""
+    from .stages import joint_stage, read_stage, start_reading
+    from .trainer import load_weights, train
 
     parts = _parts(config, data, processes)
-    start_of_stage3(parts)
-    train(stage3(parts))
+    reading, joint = read_stage(parts), joint_stage(parts)
+    if not joint.checkpoint.exists():
+        if not reading.checkpoint.exists():
+            start_reading(parts)
+        train(reading)
+        load_weights(parts.model, reading.checkpoint)
+    train(joint)
 
 
 @app.command()
-def score(data: Data = DEFAULT_DATA, config: Settings = None, served: bool = True) -> None:
+def score(data: Data = DEFAULT_DATA, config: Settings = None, served: bool = True, clips: Clips = 300) -> None:
     """Scores stage 3's checkpoint; `--no-served` in float32 instead of the int8 package's numbers."""
     from .release import score_checkpoint
 
-    score_checkpoint(_parts(config, data, 1), served)
+    score_checkpoint(_parts(config, data, 1), served, clips)
 
 
 @app.command()
@@ -86,11 +90,12 @@ def export(
     config: Settings = None,
     version: str = "0.1.0",
     out: Path = REPOSITORY / "models" / "osum-nano",
+    clips: Clips = 300,
 ) -> None:
     """Scores stage 3's checkpoint and writes it as a model package."""
     from .release import export_checkpoint
 
-    export_checkpoint(_parts(config, data, 1), version, out)
+    export_checkpoint(_parts(config, data, 1), version, out, clips)
 
 
 @app.command(name="all")

@@ -1,30 +1,26 @@
-"""The three losses: cross entropy on targets, CTC on speech rows, and a guide that shows two attention heads where each
-token is heard.
-"""
+"""The three losses: cross entropy, CTC on speech rows, and a guide that shows attention heads where to look."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .model import OsumNano
+from .model import GUIDED_HEADS, GUIDED_LAYERS, PREVIOUS_LAYER, OsumNano
 from .sequences import Sequence, lay_out, target_places
-
-GUIDED_LAYERS = (2, 3)
-GUIDED_HEADS = 2  # of each guided layer
-GUIDE_MARGIN = 1  # speech rows on both sides of the aligned span
 
 
 def ctc_loss(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> Tensor:
-    """Mean over the batch of the CTC loss a target id. logits [batch, S, classes]; the last class is blank. Impossible
-    items count 0.
+    """Mean of the CTC loss a target id over the items that have a target; items too short for theirs count 0.
+
+    logits [batch, S, classes]; the last class is blank.
     """
     log_probabilities = logits.float().log_softmax(-1).transpose(0, 1)
     sizes = torch.tensor([len(target) for target in targets])
-    flat = torch.tensor([i for target in targets for i in target])
+    flat = torch.tensor([i for target in targets for i in target], dtype=torch.long)
     losses = F.ctc_loss(
         log_probabilities, flat, lengths, sizes, blank=logits.shape[2] - 1, reduction="none", zero_infinity=True
     )
-    return (losses / sizes.clamp(min=1)).mean()
+    known = sizes > 0
+    return (losses[known] / sizes[known]).sum() / known.sum().clamp(min=1)
 
 
 @torch.no_grad()
@@ -65,39 +61,61 @@ def ctc_alignment(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> 
     return spans
 
 
-def guide_loss(attention: list[Tensor], sequences: list[Sequence]) -> Tensor:
-    """-log of the attention that guided heads pay to the rows where the next token is heard; mean
-    over aligned targets."""
-    item, at, low, high = [], [], [], []
+Look = tuple[int, int, int, int]  # sequence, position that looks, span [first, last) of positions to look at
+
+
+def token_looks(sequences: list[Sequence]) -> list[Look]:
+    """Each position that predicts an aligned token looks at the rows where that token is heard."""
+    return [
+        (b, s.prompt_length - 1 + n, s.speech_at + span[0], s.speech_at + span[1])
+        for b, s in enumerate(sequences)
+        for n, span in enumerate(s.alignment)
+        if span is not None and span[1] > span[0]
+    ]
+
+
+def row_looks(sequences: list[Sequence]) -> list[Look]:
+    """Each row of an aligned token looks at the rows of the token before it; the first at the mark where speech begins.
+
+    With that the next heads find their place by content: the row that follows the one of the token just written.
+    """
+    looks = []
     for b, s in enumerate(sequences):
-        for n, span in enumerate(s.alignment):
-            if span is not None and span[1] > span[0]:
-                item.append(b)
-                at.append(s.prompt_length - 1 + n)
-                low.append(s.speech_at + max(0, span[0] - GUIDE_MARGIN))
-                high.append(s.speech_at + min(s.rows or 0, span[1] + GUIDE_MARGIN))
-    if not item:
+        before = (-1, 0)
+        for span in sorted(span for span in s.alignment if span is not None and span[1] > span[0]):
+            looks += [(b, s.speech_at + row, s.speech_at + before[0], s.speech_at + before[1]) for row in range(*span)]
+            before = span
+    return looks
+
+
+def guide_loss(attention: list[Tensor], looks: list[Look]) -> Tensor:
+    """-log of the attention that the guided heads of some layers pay to where they should look; mean over `looks`."""
+    if not looks:
         return torch.zeros(())
+    item, at, low, high = torch.tensor(looks).T
     columns = torch.arange(attention[0].shape[-1])
-    window = (columns >= torch.tensor(low)[:, None]) & (columns < torch.tensor(high)[:, None])
+    window = (columns >= low[:, None]) & (columns < high[:, None])
     total = torch.zeros(())
     for probabilities in attention:
-        watched = probabilities[:, :GUIDED_HEADS].transpose(1, 2)[
-            torch.tensor(item), torch.tensor(at)
-        ]  # [targets, heads, length]
+        watched = probabilities[:, GUIDED_HEADS].transpose(1, 2)[item, at]  # [looks, heads, length]
         paid = (watched.float() * window[:, None]).sum(-1)
         total = total - paid.clamp(min=1e-4).log().mean()
     return total / len(attention)
 
 
 def decoder_losses(
-    model: OsumNano, sequences: list[Sequence], speech: Tensor | None, guided: bool
+    model: OsumNano, sequences: list[Sequence], speech: Tensor | None, guided: bool, weights: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean cross entropy over target ids, the guide's loss, and the cross entropy of each target id [targets]
-    (detached).
+    """Mean cross entropy over target ids, the guide's loss, and the cross entropy of each target id [targets] (detached).
+
+    `weights` [vocabulary] says how much each id counts in the mean.
     """
-    states, attention = model.decoder(lay_out(model, sequences, speech), watch=GUIDED_LAYERS if guided else ())
+    watch = (PREVIOUS_LAYER, *GUIDED_LAYERS) if guided else ()
+    states, attention = model.decoder(lay_out(model, sequences, speech), watch=watch)
     item, at, ids = target_places(sequences)
     each = F.cross_entropy(model.decoder.lm_head(states[item, at]).float(), ids, reduction="none")
-    guide = guide_loss(attention, sequences) if guided else torch.zeros(())
-    return each.mean(), guide, each.detach()
+    guide = torch.zeros(())
+    if guided:
+        guide = guide_loss(attention[1:], token_looks(sequences)) + guide_loss(attention[:1], row_looks(sequences))
+    count = torch.ones_like(each) if weights is None else weights[ids]
+    return (each * count).sum() / count.sum(), guide, each.detach()

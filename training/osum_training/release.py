@@ -17,17 +17,23 @@ from .stages import Parts
 from .trainer import load_weights
 from .whisper_weights import whisper_base_state
 
-SCORED_CLIPS = 300  # at most, a test set
+
+def latest_checkpoint(parts: Parts) -> Path:
+    """The joint model, or while there is none the one whose decoder alone was trained on audio."""
+    for name in ("stage3", "stage3-read"):
+        if (path := parts.runs / f"{name}.pt").exists():
+            return path
+    raise FileNotFoundError(f"{parts.runs} has no checkpoint of stage 3")
 
 
-def scores(parts: Parts, served: bool) -> tuple[dict[str, list[dict]], list[dict]]:
+def scores(parts: Parts, served: bool, clips: int) -> tuple[dict[str, list[dict]], list[dict]]:
     """All scores of the weights in `parts.model`: by task, and those of instructions."""
     model = served_weights_(copy.deepcopy(parts.model)) if served else parts.model
     model.eval()
     scorer = Scorer(model, FeatureCache(parts.work / "features"), parts.tokenizer)
     by_task: dict[str, list[dict]] = {}
     for test in TEST_SETS:
-        limited = replace(test, limit=SCORED_CLIPS)
+        limited = replace(test, limit=clips)
         if test.task == "asr":
             value, by_ctc, count = scorer.word_error_rate(limited)
             found = [("wer", value)]
@@ -54,22 +60,23 @@ def scores(parts: Parts, served: bool) -> tuple[dict[str, list[dict]], list[dict
     return by_task, intents
 
 
-def score_checkpoint(parts: Parts, served: bool) -> None:
-    print(load_weights(parts.model, parts.runs / "stage3.pt"))
-    scores(parts, served)
+def score_checkpoint(parts: Parts, served: bool, clips: int) -> None:
+    print(load_weights(parts.model, latest_checkpoint(parts)))
+    scores(parts, served, clips)
 
 
-def export_checkpoint(parts: Parts, version: str, out: Path) -> None:
-    """Scores and writes the package with its model card; score values also go to runs/scores.json."""
-    passed = load_weights(parts.model, parts.runs / "stage3.pt")
-    by_task, intents = scores(parts, served=True)
+def export_checkpoint(parts: Parts, version: str, out: Path, clips: int) -> None:
+    """Scores and writes the package with its model card."""
+    load_weights(parts.model, latest_checkpoint(parts))
+    by_task, intents = scores(parts, served=True, clips=clips)
     history = {
         stage: {"steps": saved["steps"], "audioHours": round(saved["hours"], 2)}
-        for stage in ("stage1", "stage2", "stage3")
+        for stage in ("stage1", "stage2", "stage3-read", "stage3")
         if (path := parts.runs / f"{stage}.pt").exists() and (saved := torch.load(path, weights_only=True))
     }
-    hours = history.get("stage1", {}).get("audioHours", 0.0) + round(passed["hours"], 2)
-    provenance = {"steps": passed["steps"], "audioHours": hours, "stages": history, "torch": torch.__version__}
+    heard = [entry for stage, entry in history.items() if stage != "stage2"]
+    hours, steps = (round(sum(entry[key] for entry in heard), 2) for key in ("audioHours", "steps"))
+    provenance = {"steps": steps, "audioHours": hours, "stages": history, "torch": torch.__version__}
     release = Release(version=version, scores=by_task, intent_scores=intents, provenance=provenance)
     encoder = WhisperEncoder(parts.config.encoder)
     encoder.load_state_dict(whisper_base_state(parts.config.encoder.layers))

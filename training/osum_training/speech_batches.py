@@ -25,8 +25,9 @@ REPEATS = {
     "donateacry": 1.5,
     "esc10": 1.5,
 }
+WORDLESS = {"emogator", "donateacry", "esc10"}  # without speech; elsewhere a missing text only means that it is unknown
 FREE_FORM_SHARE = 0.2  # of the clips are asked in natural language, the others by their tags
-ASR_ALONE_SHARE = 0.55
+ASR_ALONE_SHARE = 0.45
 POOL_SECONDS = 1800.0
 
 
@@ -55,6 +56,8 @@ def ctc_target(clip: Cached, tokenizer: Tokenizer) -> list[int]:
     """What CTC should read in a clip: the words, then its labels in a fixed order, so that the rows carry both to the
     decoder.
     """
+    if not clip.text and clip.source not in WORDLESS:
+        return []
     words = tokenizer.transcript(clip.text) if clip.text else []
     return words + [tokenizer.symbol(f"<{clip.labels[task]}>") for task in LABELS if task in clip.labels]
 
@@ -68,19 +71,29 @@ def collate(cache: FeatureCache, clips: list[Cached]) -> tuple[Tensor, Tensor]:
 
 
 class SpeechBatches:
-    def __init__(self, cache: FeatureCache, tokenizer: Tokenizer, instructions: Instructions, batch_seconds: float):
+    """`for_ctc` leaves out the clips that CTC cannot learn from."""
+
+    def __init__(
+        self,
+        cache: FeatureCache,
+        tokenizer: Tokenizer,
+        instructions: Instructions,
+        batch_seconds: float,
+        for_ctc: bool = False,
+    ):
         self.cache, self.tokenizer, self.instructions, self.batch_seconds = (
             cache,
             tokenizer,
             instructions,
             batch_seconds,
         )
+        self.for_ctc = for_ctc
 
     def __call__(self, rng: random.Random) -> Iterator[SpeechBatch]:
         """Endless; takes in shards that were finished meanwhile after each pass over the data."""
         while True:
             self.cache.refresh()
-            usable = [clip for clip in self.cache.clips if clip.split == "train" and (clip.text or clip.labels)]
+            usable = [clip for clip in self.cache.clips if clip.split == "train" and self._usable(clip)]
             chosen = [clip for clip in usable for _ in range(self._times(clip, rng))]
             rng.shuffle(chosen)
             start = 0
@@ -91,6 +104,9 @@ class SpeechBatches:
                     seconds += chosen[start].seconds
                     start += 1
                 yield from self._batches(pool, rng)
+
+    def _usable(self, clip: Cached) -> bool:
+        return bool(ctc_target(clip, self.tokenizer) if self.for_ctc else clip.text or clip.labels)
 
     @staticmethod
     def _times(clip: Cached, rng: random.Random) -> int:

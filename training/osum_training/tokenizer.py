@@ -65,6 +65,9 @@ class Tokenizer:
     def symbol(self, symbol: str) -> int:
         return self.pieces.piece_to_id(symbol)
 
+    def label_ids(self) -> list[int]:
+        return [self.symbol(f"<{label}>") for values in LABELS.values() for label in values]
+
     def transcript(self, text: str) -> list[int]:
         return self.pieces.encode(" " + text)
 

@@ -46,7 +46,7 @@ class Stage:
     average_every: int = 8
     checkpoint_seconds: float = 120.0
     evaluate: Callable[[], dict[str, float]] | None = None
-    evaluate_seconds: float = 300.0
+    evaluate_seconds: float = 1200.0
 
     @property
     def checkpoint(self) -> Path:

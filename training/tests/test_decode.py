@@ -7,7 +7,7 @@ from osum_training.sequences import Sequence
 
 SMALL = Config(
     adapter=AdapterConfig(in_width=16, layers=1, width=16, heads=2, ffn=32, out_width=32),
-    decoder=DecoderConfig(layers=2, width=32, heads=4, kv_heads=2, head_dim=8, ffn=48, vocab=50, max_positions=128),
+    decoder=DecoderConfig(layers=4, width=32, heads=4, kv_heads=2, head_dim=8, ffn=48, vocab=50, max_positions=128),
 )
 
 
