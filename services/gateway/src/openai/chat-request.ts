@@ -24,6 +24,8 @@ const bodySchema = z.object({
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.literal(1, 'expected 1: the model gives one answer').nullish(),
   modalities: z.array(z.literal('text', 'expected text: the model does not speak')).nullish(),
+  // Ours: what to find out, as tags instead of words.
+  osum_tags: z.string().min(1).nullish(),
 });
 type Part = z.infer<typeof partSchema>;
 
@@ -38,7 +40,8 @@ export interface ChatRequest {
 
 /**
  * Reads the body of `POST /v1/chat/completions`. The last user message holds the recording; its text, or else that of the system
- * message, says what to find out; without either the recording itself is the question. Earlier turns have no effect.
+ * message, says what to find out, unless `osum_tags` does; without any of them the recording itself is the question. Earlier turns
+ * have no effect.
  */
 export function readChatRequest(body: unknown, maxAudioBytes: number): ChatRequest {
   const parsed = bodySchema.safeParse(body);
@@ -47,7 +50,7 @@ export function readChatRequest(body: unknown, maxAudioBytes: number): ChatReque
     const field = issue?.path.join('.') || null;
     throw new InvalidRequest(`${field ?? 'body'}: ${issue?.message}`, issue?.path[0]?.toString() ?? null);
   }
-  const { model, messages, stream, stream_options } = parsed.data;
+  const { model, messages, stream, stream_options, osum_tags } = parsed.data;
   const question = partsOf(messages.findLast(({ role }) => role === 'user')?.content);
   const recordings = question.filter((part) => part.type !== 'text');
   const [recording] = recordings;
@@ -63,11 +66,16 @@ export function readChatRequest(body: unknown, maxAudioBytes: number): ChatReque
   if (audio.length > maxAudioBytes) throw tooLarge(maxAudioBytes);
   return {
     model,
-    wish: words === '' ? { case: 'tags', value: '<chat>' } : { case: 'instruction', value: words },
+    wish: wishOf(osum_tags ?? undefined, words),
     audio,
     stream: stream ?? false,
     includeUsage: stream_options?.include_usage ?? false,
   };
+}
+
+function wishOf(tags: string | undefined, words: string): Wish {
+  if (tags !== undefined) return { case: 'tags', value: tags };
+  return words === '' ? { case: 'tags', value: '<chat>' } : { case: 'instruction', value: words };
 }
 
 function partsOf(content: string | Part[] | null | undefined): Part[] {

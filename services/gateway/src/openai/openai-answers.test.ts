@@ -132,7 +132,7 @@ describe("answers of OpenAI's door", () => {
     assert.equal(chunks.at(-1).osum.length, 2);
   });
 
-  it('takes the instruction from the system message, or the recording as the question', async () => {
+  it('takes tags, the instruction of the system message, or the recording as the question', async () => {
     const url = {
       type: 'audio_url',
       audio_url: { url: `data:audio/wav;base64,${recording.toString('base64')}` },
@@ -143,5 +143,7 @@ describe("answers of OpenAI's door", () => {
     assert.deepEqual(router.last.audio, recording);
     await client.chat([inputAudio()]);
     assert.deepEqual(router.last.config.wish, { case: 'tags', value: '<chat>' });
+    await client.chat(question('transcribe'), { osum_tags: '<age>' });
+    assert.deepEqual(router.last.config.wish, { case: 'tags', value: '<age>' });
   });
 });
