@@ -75,9 +75,16 @@ Napi::Value deviceReset(const Napi::CallbackInfo& info) {
 Napi::Value deviceClose(const Napi::CallbackInfo& info) {
     Environment& environment = Environment::of(info.Env());
     return environment.promise([&](Completion completion) {
-        environment.devices.remove(idFrom(info[0]));
-        // The last reference ends the device on the reaper; this comes behind it.
-        reaper().post([completion] { completion.resolve(nullptr); });
+        std::shared_ptr<Device> device = environment.devices.remove(idFrom(info[0]));
+        Device& control = *device;
+        // Behind what its threads still hold of the device: then this is the last reference, and its end is
+        // queued on the reaper before the promise is settled there.
+        control.post([device = std::move(device), completion]() mutable {
+            reaper().post([device = std::move(device), completion]() mutable {
+                device.reset();
+                reaper().post([completion] { completion.resolve(nullptr); });
+            });
+        });
     });
 }
 
@@ -148,8 +155,9 @@ Napi::Value streamClose(const Napi::CallbackInfo& info) {
         const std::shared_ptr<Stream> stream = environment.streams.remove(idFrom(info[0]));
         reaper().post([stream, completion] {
             stream->close(false);
-            // Behind the destruction of what the stream's thread used.
-            stream->device()->post([completion] { completion.resolve(nullptr); });
+            // Behind the destruction of what the stream's thread used, and of this task's hold on the stream.
+            stream->device()->post(
+                [completion] { reaper().post([completion] { completion.resolve(nullptr); }); });
         });
     });
 }
