@@ -6,7 +6,7 @@
 namespace hostacl::kernels {
 
 /** Independent scratch areas of a thread: a kernel and the kernels it calls use different ones. */
-enum class ScratchSlot { Operand, Weight, Packed, Row, Score, Value, State, Im2col, Count };
+enum class ScratchSlot { Operand, Weight, Packed, Scales, Row, Score, Value, State, Im2col, Count };
 
 /**
  * At least `bytes` bytes aligned to 64, private to the calling thread and `slot`; the content is undefined

@@ -252,9 +252,10 @@ void manyRows(const Problem& p) {
 }  // namespace
 
 void matmul(const MatmulArgs& args) {
-    const bool tiled = args.aDtype == kBFloat16 &&
-                       (args.bDtype == kBFloat16 || args.bDtype == kInt8 || args.bDtype == kInt4) &&
-                       args.k > 0;
+    const bool quantised = args.bDtype == kInt8 || args.bDtype == kInt4;
+    const bool wholeChunks = args.quantisation == nullptr || args.quantisation->groupSize % kTileK == 0;
+    const bool tiled =
+        args.aDtype == kBFloat16 && (args.bDtype == kBFloat16 || quantised) && wholeChunks && args.k > 0;
     if (!tiled) return avx512::matmul(args);
     if (args.m == 0 || args.n == 0) return;
     for (int64_t batch = 0; batch < args.batch; ++batch) {

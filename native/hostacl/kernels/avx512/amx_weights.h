@@ -1,60 +1,89 @@
 // Weights as bf16 tiles, whatever they are stored as.
 #pragma once
 
+#include "../vector/group_scales.h"
 #include "../vector/matmul_operands.h"
 #include "tiles.h"
 
 namespace hostacl::kernels::amx {
 namespace {
 
-/** One batch of B as row-major [n, k]: bf16 or int8; int4 and grouped scales are widened to bf16 beforehand.
- */
+/** One batch of B, row-major [n, k]: bf16, int8 or int4; `stride` counts elements between rows. */
 struct WeightSource {
     const MatmulArgs& args;
-    int64_t batch;
-    vector::RowMajor rows;  // unused when `widened`
-    bool widened;           // rows have to be made by `widenRows`
-};
-
-inline WeightSource weightSource(const MatmulArgs& args, int64_t batch) {
-    const bool grouped = args.quantisation != nullptr && !vector::scalesColumns(args);
-    const vector::RowMajor rows =
-        args.bDtype == kInt4 ? vector::RowMajor{} : vector::weightRows(args, batch, ScratchSlot::Weight);
-    return {args, batch, rows, grouped || args.bDtype == kInt4};
-}
-
-/** Columns [n0, n0 + count) as bf16 [count, k] at `out`: unpacked int4, or scaled by group and rounded. */
-inline void widenRows(const WeightSource& w, int64_t n0, int64_t count, BFloat16* out) {
-    using avx512::Simd;
-    const MatmulArgs& args = w.args;
-    const int64_t k = args.k;
-    int8_t* unpacked = static_cast<int8_t*>(scratch(ScratchSlot::State, k * (1 + sizeof(float))));
-    float* row = reinterpret_cast<float*>(unpacked + k);
-    for (int64_t c = 0; c < count; ++c) {
-        const int8_t* q = unpacked;
-        if (args.bDtype == kInt4)
-            vector::unpackInt4<Simd>(args, w.batch, n0 + c, 1, unpacked);
-        else
-            q = w.rows.row<int8_t>(n0 + c);
-        if (vector::scalesColumns(args))
-            vector::widenRow<Simd>(q, k, row);
-        else
-            vector::dequantiseGroups<Simd>(*args.quantisation, n0 + c, q, k, row);
-        vector::narrowRow<Simd>(row, k, out + c * k);
-    }
-}
-
-struct TileAddress {
-    const void* data;
+    const uint8_t* data;
+    int dtype;
     int64_t stride;
+
+    bool grouped() const { return args.quantisation != nullptr && !vector::scalesColumns(args); }
 };
 
-/** Tiles of up to 64 bf16 weight rows, in place; missing rows and the last, partial chunk of k are padded
- * copies. */
+/** B of one batch, gathered into scratch unless it is contiguous in k (int4: and its rows start at whole
+ * bytes). */
+inline WeightSource weightSource(const MatmulArgs& args, int64_t batch) {
+    if (args.bDtype != kInt4) {
+        const vector::RowMajor rows = vector::weightRows(args, batch, ScratchSlot::Weight);
+        return {args, static_cast<const uint8_t*>(rows.data), rows.dtype, rows.stride};
+    }
+    const int64_t first = batch * args.bBatchStride;
+    if (args.bRowStride == 1 && args.bColStride % 2 == 0 && first % 2 == 0)
+        return {args, static_cast<const uint8_t*>(args.b) + first / 2, kInt4, args.bColStride};
+    int8_t* unpacked = static_cast<int8_t*>(scratch(ScratchSlot::Weight, args.n * args.k));
+    vector::unpackInt4<avx512::Simd>(args, batch, 0, args.n, unpacked);
+    return {args, reinterpret_cast<const uint8_t*>(unpacked), kInt8, args.k};
+}
+
+/** 32 int8 from int8 weights, or unpacked from int4. */
+template <bool Int4>
+inline __m256i loadIntegers(const uint8_t* from) {
+    if constexpr (!Int4) return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    const __m128i packed = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)),
+                  nibble = _mm_set1_epi8(15);
+    const __m128i low = _mm_and_si128(packed, nibble),
+                  high = _mm_and_si128(_mm_srli_epi16(packed, 4), nibble);
+    const __m256i both = _mm256_set_m128i(_mm_unpackhi_epi8(low, high), _mm_unpacklo_epi8(low, high));
+    const __m256i eight = _mm256_set1_epi8(8);
+    return _mm256_sub_epi8(_mm256_xor_si256(both, eight), eight);
+}
+
+/** The same when only `left` of the 32 exist; what the others hold is undefined. */
+template <bool Int4>
+inline __m256i loadIntegers(const uint8_t* from, int64_t left) {
+    alignas(32) uint8_t copy[32] = {};
+    const int64_t present = left < kTileK ? left : kTileK;
+    std::memcpy(copy, from, Int4 ? (present + 1) / 2 : present);
+    return loadIntegers<Int4>(copy);
+}
+
+/** 32 int8 as bf16, exactly. */
+inline __m512i exactBFloat16(__m256i integers) {
+    const __m512i pairs = _mm512_cvtepi16_epi32(integers);  // two neighbours in each dword
+    const __m512 odd = _mm512_cvtepi32_ps(_mm512_srai_epi32(pairs, 8));
+    const __m512 even = _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_slli_epi32(pairs, 24), 24));
+    const __m512i upper = _mm512_set1_epi32(static_cast<int>(0xffff0000u));
+    constexpr int kAndOr = 0xea;  // (a & b) | c
+    return _mm512_ternarylogic_epi32(_mm512_castps_si512(odd), upper,
+                                     _mm512_srli_epi32(_mm512_castps_si512(even), 16), kAndOr);
+}
+
+/** 32 int8 as bf16 of (q + offset) * scale. */
+inline __m512i scaledBFloat16(__m256i integers, float scale, float offset) {
+    const __m512 scales = _mm512_set1_ps(scale), offsets = _mm512_set1_ps(offset);
+    const auto number = [&](__m128i q) {
+        return _mm512_mul_ps(_mm512_add_ps(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(q)), offsets), scales);
+    };
+    const __m512 low = number(_mm256_castsi256_si128(integers));
+    const __m512 high = number(_mm256_extracti128_si256(integers, 1));
+    return reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low));
+}
+
+/** Tiles of up to 64 bf16 rows, in place; missing rows and the last, partial chunk of k are padded copies. */
 class PlainWeights {
   public:
-    PlainWeights(const BFloat16* rows, int64_t stride, int64_t k) : rows_(rows), stride_(stride), k_(k) {}
+    explicit PlainWeights(const WeightSource& w)
+        : rows_(reinterpret_cast<const BFloat16*>(w.data)), stride_(w.stride), k_(w.args.k) {}
 
+    /** Begins with columns [n0, n0 + count), count <= 64; `tile` then asks for chunks in order. */
     void start(int64_t n0, int64_t count) {
         first_ = rows_ + n0 * stride_;
         count_ = count;
@@ -68,6 +97,9 @@ class PlainWeights {
         publish();
         return {padded_[t], 64};
     }
+    void pack(int64_t c, void* out) const {
+        packPairs(first_ + c * kTileK, stride_, count_, k_ - c * kTileK, out);
+    }
 
   private:
     const BFloat16* rows_;
@@ -76,86 +108,115 @@ class PlainWeights {
     alignas(64) char padded_[4][kTileBytes];
 };
 
-/** Tiles of up to 64 int8 weight rows, widened to bf16 as they are asked for. */
-class Int8Weights {
+/**
+ * Tiles of up to 64 rows of int8 or int4, widened to bf16: exact integers, or with grouped scales applied and
+ * rounded. Chunks are widened in pairs, the 64 bytes of a cache line of int8 at once (rows a power of two
+ * apart evict each other), and while the pair before is multiplied, because a tile load waits for fresh
+ * stores.
+ */
+template <bool Int4, bool Grouped>
+class IntegerWeights {
   public:
-    Int8Weights(const int8_t* rows, int64_t stride, int64_t k) : rows_(rows), stride_(stride), k_(k) {}
+    explicit IntegerWeights(const WeightSource& w) : source_(w), rowBytes_(Int4 ? w.stride / 2 : w.stride) {}
 
     void start(int64_t n0, int64_t count) {
-        first_ = rows_ + n0 * stride_;
+        first_ = source_.data + n0 * rowBytes_;
         count_ = count;
+        if constexpr (Grouped)
+            scales_ =
+                vector::groupScales<avx512::Simd>(*source_.args.quantisation, source_.args.k, n0, count);
+        for (int64_t t = 0; t < 4; ++t) widenPair(t, 0);
     }
     TileAddress tile(int64_t t, int64_t c) {
-        copyTile(first_ + t * kTileRows * stride_ + c * kTileK, stride_, count_ - t * kTileRows,
-                 k_ - c * kTileK, widened_[t]);
+        if (c % 2 == 0) widenPair(t, c + 2);
         publish();
-        return {widened_[t], 64};
+        return {ahead_[c % 4][t], 64};
+    }
+    void pack(int64_t c, void* out) {
+        widen(0, c, ahead_[0][0]);
+        packPairs(reinterpret_cast<const BFloat16*>(ahead_[0][0]), kTileK, kTileRows, kTileK, out);
     }
 
   private:
-    const int8_t* rows_;
-    const int8_t* first_ = nullptr;
-    int64_t stride_, k_, count_ = 0;
-    alignas(64) char widened_[4][kTileBytes];
-};
+    static constexpr int64_t kChunkBytes = Int4 ? kTileK / 2 : kTileK;
 
-/** Tiles of up to 64 rows that `widenRows` makes when they are started. */
-class WidenedWeights {
-  public:
-    explicit WidenedWeights(const WeightSource& source)
-        : source_(source),
-          memory_(static_cast<BFloat16*>(scratch(ScratchSlot::Value, 64 * source.args.k * sizeof(BFloat16)))),
-          rows_(memory_, source.args.k, source.args.k) {}
-
-    void start(int64_t n0, int64_t count) {
-        widenRows(source_, n0, count, memory_);
-        publish();
-        rows_.start(0, count);
+    /** Index of the scales of chunk c and the first row of tile t. */
+    int64_t scaleIndex(int64_t t, int64_t c) const {
+        return t * kTileRows +
+               (Grouped ? c * kTileK / source_.args.quantisation->groupSize * scales_.count : 0);
     }
-    TileAddress tile(int64_t t, int64_t c) { return rows_.tile(t, c); }
+    void widenPair(int64_t t, int64_t c) {
+        char *first = ahead_[c % 4][t], *second = ahead_[(c + 1) % 4][t];
+        if (count_ < (t + 1) * kTileRows || (c + 2) * kTileK > source_.args.k) {
+            if (c * kTileK < source_.args.k) widen(t, c, first);
+            if ((c + 1) * kTileK < source_.args.k) widen(t, c + 1, second);
+            return;
+        }
+        const uint8_t* from = first_ + t * kTileRows * rowBytes_ + c * kChunkBytes;
+        const int64_t scale = scaleIndex(t, c), next = scaleIndex(t, c + 1);
+        // The hardware does not follow 64 short streams at once: ask for the line after the next.
+#pragma GCC unroll 4
+        for (int64_t r = 0; r < kTileRows; ++r, from += rowBytes_) {
+            _mm_prefetch(reinterpret_cast<const char*>(from) + 128, _MM_HINT_T0);
+            _mm512_store_si512(first + r * 64, number(loadIntegers<Int4>(from), scale + r));
+            _mm512_store_si512(second + r * 64, number(loadIntegers<Int4>(from + kChunkBytes), next + r));
+        }
+    }
+    void widen(int64_t t, int64_t c, char* tile) const {
+        const int64_t left = source_.args.k - c * kTileK, rows = count_ - t * kTileRows,
+                      scale = scaleIndex(t, c);
+        const uint8_t* from = first_ + t * kTileRows * rowBytes_ + c * kChunkBytes;
+        if (rows >= kTileRows && left >= kTileK) {
+#pragma GCC unroll 4
+            for (int64_t r = 0; r < kTileRows; ++r, from += rowBytes_)
+                _mm512_store_si512(tile + r * 64, number(loadIntegers<Int4>(from), scale + r));
+            return;
+        }
+        for (int64_t r = 0; r < kTileRows; ++r, from += rowBytes_) {
+            const __m512i row =
+                r < rows ? number(loadIntegers<Int4>(from, left), scale + r) : _mm512_setzero_si512();
+            _mm512_store_si512(tile + r * 64, _mm512_maskz_mov_epi16(firstOf32(left), row));
+        }
+    }
+    __m512i number(__m256i integers, int64_t scale) const {
+        if constexpr (!Grouped) return exactBFloat16(integers);
+        const float offset = scales_.offset != nullptr ? scales_.offset[scale] : 0;
+        return scaledBFloat16(integers, scales_.scale[scale], offset);
+    }
 
-  private:
     const WeightSource& source_;
-    BFloat16* memory_;
-    PlainWeights rows_;
+    const uint8_t* first_ = nullptr;
+    int64_t rowBytes_, count_ = 0;
+    vector::GroupScales scales_;
+    alignas(64) char ahead_[4][4][kTileBytes];
 };
 
 /** visit(weights) with the tile source that suits the weight. */
 template <class F>
 inline void visitWeights(const WeightSource& w, F&& visit) {
-    if (w.widened) {
-        WidenedWeights weights(w);
-        visit(weights);
-    } else if (w.rows.dtype == kInt8) {
-        Int8Weights weights(w.rows.row<int8_t>(0), w.rows.stride, w.args.k);
-        visit(weights);
-    } else {
-        PlainWeights weights(w.rows.row<BFloat16>(0), w.rows.stride, w.args.k);
-        visit(weights);
-    }
+    const auto with = [&](auto&& weights) { visit(weights); };
+    if (w.dtype == kBFloat16)
+        with(PlainWeights(w));
+    else if (w.dtype == kInt8 && w.grouped())
+        with(IntegerWeights<false, true>(w));
+    else if (w.dtype == kInt8)
+        with(IntegerWeights<false, false>(w));
+    else if (w.grouped())
+        with(IntegerWeights<true, true>(w));
+    else
+        with(IntegerWeights<true, false>(w));
 }
 
 /** Packs columns [n0, n0 + count), rounded up to 32, as B tiles [column tile][chunk of k]. */
 inline void packPanel(const WeightSource& w, int64_t n0, int64_t count, char* panel) {
-    const int64_t k = w.args.k, chunks = (k + kTileK - 1) / kTileK;
-    const auto pack = [&](const auto* rows, int64_t stride, int64_t present, char* tiles) {
-        for (int64_t c = 0; c < chunks; ++c)
-            packPairs(rows + c * kTileK, stride, present, k - c * kTileK, tiles + c * kTileBytes);
-    };
-    for (int64_t n = 0; n < vector::roundUp(count, 32); n += kTileRows) {
-        char* tiles = panel + n / kTileRows * chunks * kTileBytes;
-        const int64_t present = count - n < 0 ? 0 : count - n < kTileRows ? count - n : kTileRows;
-        if (w.widened) {
-            BFloat16* rows =
-                static_cast<BFloat16*>(scratch(ScratchSlot::Score, kTileRows * k * sizeof(BFloat16)));
-            widenRows(w, n0 + n, present, rows);
-            pack(rows, k, present, tiles);
-        } else if (w.rows.dtype == kInt8) {
-            pack(w.rows.row<int8_t>(n0 + n), w.rows.stride, present, tiles);
-        } else {
-            pack(w.rows.row<BFloat16>(n0 + n), w.rows.stride, present, tiles);
+    const int64_t chunks = (w.args.k + kTileK - 1) / kTileK;
+    visitWeights(w, [&](auto& weights) {
+        for (int64_t n = 0; n < vector::roundUp(count, 32); n += kTileRows) {
+            char* tiles = panel + n / kTileRows * chunks * kTileBytes;
+            weights.start(n0 + n, count - n < 0 ? 0 : count - n < kTileRows ? count - n : kTileRows);
+            for (int64_t c = 0; c < chunks; ++c) weights.pack(c, tiles + c * kTileBytes);
         }
-    }
+    });
 }
 
 }  // namespace

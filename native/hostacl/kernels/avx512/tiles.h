@@ -14,6 +14,12 @@ constexpr int64_t kTileRows = 16;
 constexpr int64_t kTileK = 32;        // bf16 elements of k in one tile
 constexpr int64_t kTileBytes = 1024;  // 16 rows of 64 bytes
 
+/** Where a tile is loaded from: 16 rows of 64 bytes, `stride` bytes apart. */
+struct TileAddress {
+    const void* data;
+    int64_t stride;
+};
+
 /** Configures the calling thread's eight tiles as 16 rows of 64 bytes, and releases them at the end. */
 class TileScope {
   public:
@@ -73,22 +79,9 @@ inline __m512i load32(const BFloat16* from, int64_t count) {
     return _mm512_maskz_loadu_epi16(firstOf32(count), from);
 }
 
-/** 32 bf16 from int8: every int8 is exact in bf16. */
-inline __m512i load32(const int8_t* from, int64_t count) {
-    const __m256i bytes = _mm256_maskz_loadu_epi8(firstOf32(count), from);
-    const __m512 low = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm256_castsi256_si128(bytes)));
-    const __m512 high = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm256_extracti128_si256(bytes, 1)));
-    alignas(64) static constexpr uint16_t kUpperHalves[32] = {1,  3,  5,  7,  9,  11, 13, 15, 17, 19, 21,
-                                                              23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43,
-                                                              45, 47, 49, 51, 53, 55, 57, 59, 61, 63};
-    return _mm512_permutex2var_epi16(_mm512_castps_si512(low), _mm512_load_si512(kUpperHalves),
-                                     _mm512_castps_si512(high));
-}
-
 /** Packs `count` <= 16 rows of 32 elements of k (the first `left` exist) as one B tile; missing ones are
  * zeros. */
-template <class T>
-inline void packPairs(const T* rows, int64_t stride, int64_t count, int64_t left, void* tile) {
+inline void packPairs(const BFloat16* rows, int64_t stride, int64_t count, int64_t left, void* tile) {
     __m512i r[16];
     for (int i = 0; i < 16; ++i) r[i] = i < count ? load32(rows + i * stride, left) : _mm512_setzero_si512();
     transpose16(r);
@@ -97,8 +90,7 @@ inline void packPairs(const T* rows, int64_t stride, int64_t count, int64_t left
 
 /** Copies `count` <= 16 rows of 32 elements of k (the first `left` exist) as one A tile; missing ones are
  * zeros. */
-template <class T>
-inline void copyTile(const T* rows, int64_t stride, int64_t count, int64_t left, void* tile) {
+inline void copyTile(const BFloat16* rows, int64_t stride, int64_t count, int64_t left, void* tile) {
     for (int i = 0; i < 16; ++i) {
         const __m512i row = i < count ? load32(rows + i * stride, left) : _mm512_setzero_si512();
         _mm512_store_si512(static_cast<char*>(tile) + i * 64, row);

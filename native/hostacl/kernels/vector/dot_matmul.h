@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dot_tile.h"
+#include "group_scales.h"
 #include "matmul_operands.h"
 
 namespace hostacl::kernels::vector {
@@ -51,14 +52,17 @@ inline const float* widenedWeight(const DotProblem& p, int64_t n0, int64_t count
         quantised = p.b.row<int8_t>(n0);
         stride = p.b.stride;
     }
+    const bool grouped = args.quantisation != nullptr && !scalesColumns(args);
+    const GroupScales scales =
+        grouped ? groupScales<Simd>(*args.quantisation, args.k, n0, count) : GroupScales{};
     for (int64_t c = 0; c < count; ++c) {
         float* row = out + c * args.k;
         if (quantised == nullptr)
             load<Simd>(p.b.data, args.bDtype, (n0 + c) * p.b.stride, 1, args.k, row);
-        else if (scalesColumns(args) || args.quantisation == nullptr)
-            widenRow<Simd>(quantised + c * stride, args.k, row);
+        else if (grouped)
+            dequantise<Simd>(scales, args.quantisation->groupSize, c, quantised + c * stride, args.k, row);
         else
-            dequantiseGroups<Simd>(*args.quantisation, n0 + c, quantised + c * stride, args.k, row);
+            widenRow<Simd>(quantised + c * stride, args.k, row);
     }
     return out;
 }

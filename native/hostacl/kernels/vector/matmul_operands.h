@@ -123,26 +123,5 @@ inline ColumnScales columnScales(const MatmulArgs& args, const RowMajor& rows, S
     return {memory, memory + padded, sums};
 }
 
-/** out[k] = (q[k] + offset) * scale of column n, with the scales of each k's group; q is one row of int8
- * weights. */
-template <class Simd>
-inline void dequantiseGroups(const WeightQuantisation& quant, int64_t n, const int8_t* q, int64_t k,
-                             float* out) {
-    for (int64_t start = 0, group = 0; start < k; start += quant.groupSize, ++group) {
-        const int64_t at = group * quant.groupStride + n * quant.columnStride;
-        float scale, offset = 0;
-        loadRow(quant.scale, quant.dtype, at, 1, 1, &scale);
-        if (quant.offset != nullptr) loadRow(quant.offset, quant.dtype, at, 1, 1, &offset);
-        const int64_t end = start + quant.groupSize < k ? start + quant.groupSize : k;
-        const typename Simd::F scales = Simd::set(scale), offsets = Simd::set(offset);
-        int64_t i = start;
-        for (; i + Simd::kLanes <= end; i += Simd::kLanes)
-            Simd::store(out + i, Simd::mul(Simd::add(Simd::load(q + i), offsets), scales));
-        if (i < end)
-            Simd::storePart(out + i, Simd::mul(Simd::add(Simd::loadPart(q + i, end - i), offsets), scales),
-                            end - i);
-    }
-}
-
 }  // namespace
 }  // namespace hostacl::kernels::vector
