@@ -1,12 +1,9 @@
 import { badField } from '@osum/mesh';
+import type { DescribeResponse } from '@osum/proto';
 import type { RouterCallOptions, Understanding } from './understanding.js';
 
 /** The languages that the model writes down, as BCP 47 tags; empty if it does not say. */
-export async function transcriptLanguages(
-  understanding: Understanding,
-  options: RouterCallOptions,
-): Promise<readonly string[]> {
-  const { tasks } = await understanding.describe(options);
+export function transcriptLanguages({ tasks }: DescribeResponse): readonly string[] {
   return tasks.find(({ tag }) => tag === '<asr>')?.languages ?? [];
 }
 
@@ -22,7 +19,7 @@ export async function requireLanguage(
   options: RouterCallOptions,
 ): Promise<void> {
   if (wanted === '') return;
-  const known = await transcriptLanguages(understanding, options);
+  const known = transcriptLanguages(await understanding.describe(options));
   if (known.length === 0 || known.some((tag) => primary(tag) === primary(wanted))) return;
   throw badField(field, `expected one of ${known.join(', ')}, got "${wanted}"`);
 }

@@ -19,7 +19,7 @@ export async function sendEvents(
   raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
   const send = async (value: object | '[DONE]') => {
     const data = value === '[DONE]' ? value : JSON.stringify(value);
-    if (raw.write(`data: ${data}\n\n`) || raw.destroyed) return;
+    if (raw.destroyed || raw.write(`data: ${data}\n\n`)) return;
     await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
   };
   try {

@@ -162,6 +162,23 @@ describe("failures of OpenAI's door", () => {
     }
   });
 
+  it('cancels the call to the router when the client leaves in the middle of a stream', async () => {
+    const { script, begun } = stuck();
+    router.script = async function* (...call) {
+      yield { case: 'event', value: { event: { case: 'transcriptDelta', value: 'hel' } } };
+      yield* script(...call);
+    };
+    const controller = new AbortController();
+    const response = await client.transcribe({ stream: 'true' }, { signal: controller.signal });
+    await begun;
+    const { signal } = router.last.context;
+    controller.abort();
+    await assert.rejects(response.text());
+    if (!signal.aborted) await once(signal, 'abort');
+    router.script = twoUtterances;
+    assert.equal((await client.transcribe()).status, 200);
+  });
+
   it("forwards the tenant and the proxy's deadline, and answers 504 when it passes", async () => {
     router.script = stuck().script;
     const headers = { 'osum-tenant': 'choir', 'x-envoy-expected-rq-timeout-ms': '150' };

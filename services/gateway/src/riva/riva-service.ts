@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { badField, bindService, type MeshContext, MeshError, outgoing } from '@osum/mesh';
 import { riva } from '@osum/proto';
-import { requireLanguage } from '../spoken-language.js';
+import { requireLanguage, transcriptLanguages } from '../spoken-language.js';
 import type { Understanding } from '../understanding.js';
 import { audioFromRiva, headBytes, liveFromRiva, refuseUnsupported, wishFromRiva } from './riva-request.js';
 import { recognitionResultFrom, streamingResultFrom } from './riva-results.js';
@@ -31,13 +31,13 @@ export function createRivaService(understanding: Understanding) {
     streamingRecognize: (requests, context) => streamingRecognize(understanding, requests, context),
 
     async getRivaSpeechRecognitionConfig({ modelName }, context) {
-      const { model, tasks } = await understanding.describe(outgoing(context));
+      const description = await understanding.describe(outgoing(context));
+      const { model } = description;
       if (modelName !== '' && modelName !== model) {
         throw new MeshError('unknownModel', `the model ${modelName} is not served here; ${model} is`);
       }
-      const languages = tasks.find(({ tag }) => tag === '<asr>')?.languages ?? [];
       const parameters = {
-        language_code: languages.join(','),
+        language_code: transcriptLanguages(description).join(','),
         sample_rate: '16000',
         streaming: 'True',
         type: 'online',
