@@ -62,6 +62,10 @@ export function openAiErrorFrom(error: unknown): OpenAiError {
     return answer(error.httpStatus, error.message, { param: error.param });
   }
   if (error instanceof RemoteError) {
+    // The transport's own words name addresses behind this door.
+    if (error.kind === undefined && error.code === status.UNAVAILABLE) {
+      return fromStatus(error.code, 'The router cannot be reached; try again.', 'stageUnreachable');
+    }
     const code = error.kind ?? status[error.code]?.toLowerCase() ?? null;
     return { ...fromStatus(error.code, error.details, code), pushbackMs: error.pushbackMs };
   }

@@ -132,6 +132,14 @@ describe("failures of OpenAI's door", () => {
     }
   });
 
+  it('says that the router cannot be reached, and not where it should be', async () => {
+    const lost = await startGateway('127.0.0.1:1');
+    const { status, code, message } = await refusalOf(await openAiClient(lost).transcribe());
+    assert.deepEqual([status, code], [503, 'stage_unreachable']);
+    assert.doesNotMatch(message, /127\.0\.0\.1/);
+    await lost.drain();
+  });
+
   it('tells of a failure in the middle of a stream by an event', async () => {
     router.script = async function* () {
       yield { case: 'event', value: { event: { case: 'transcriptDelta', value: 'hel' } } };
