@@ -14,7 +14,7 @@ const wanted = createHash('sha256').update(readFileSync(requirements)).digest('h
 function must(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (error?.code === 'ENOENT') {
-    console.error(`${command} was not found: install Python 3.10 or newer, then try again.`);
+    console.error(`${command} was not found: install Python 3.11 or newer, then try again.`);
     process.exit(1);
   }
   if (status !== 0) process.exit(status ?? 1);
