@@ -62,8 +62,9 @@ function responseOf(
 ): GenerateResponseInit {
   const { pass } = event;
   if (event.kind === 'token') {
-    const { token, logProbability } = event;
-    const text = texts[pass]!.push(token);
+    const { token, logProbability, last } = event;
+    // What might have become a longer character is told with the last token.
+    const text = texts[pass]!.push(token) + (last ? texts[pass]!.flush() : '');
     return { response: { case: 'delta', value: { pass, tokens: [{ id: token, text, logProbability }] } } };
   }
   const { prompt, assembled } = passes[pass]!;

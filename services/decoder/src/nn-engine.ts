@@ -114,22 +114,23 @@ export class NnEngine implements DecoderEngine {
   }
 
   async step(batch: EngineBatch): Promise<readonly StepResult[]> {
-    const { runner } = this.#instance;
+    using lease = await this.scheduler.lease({
+      device: this.device,
+      priority: STEP_PRIORITY,
+      costSeconds: this.#stepSeconds,
+      arenaBytes: this.#speechBytes(batch),
+    });
+    if (this.#current() !== this.#instance) throw new EngineLostError('the device was rebuilt meanwhile');
     try {
-      using lease = await this.scheduler.lease({
-        device: this.device,
-        priority: STEP_PRIORITY,
-        costSeconds: this.#stepSeconds,
-        arenaBytes: this.#speechBytes(batch),
-      });
       const { steps, ready } = this.#prepare(batch, lease);
-      const { results, runUs } = await runner.step(lease.stream, steps);
+      const { results, runUs } = await this.#instance.runner.step(lease.stream, steps);
       await ready;
       this.#stepSeconds += SMOOTHING * (runUs / 1e6 - this.#stepSeconds);
       return results;
     } catch (error) {
       if (!(error instanceof DeviceError) || !error.deviceLost) throw error;
-      await this.#reportLoss();
+      // The scheduler sees faults in runs of the lease only; on the faulty stream any run shows it.
+      await lease.run(new Program(lease.arena)).catch(() => {});
       throw new EngineLostError('the device lost its memory', { cause: error });
     }
   }
@@ -156,12 +157,6 @@ export class NnEngine implements DecoderEngine {
 
   async close(): Promise<void> {
     this.#unsubscribe();
-  }
-
-  /** Lets the scheduler see the fault, which it notices only in runs of a lease. */
-  async #reportLoss(): Promise<void> {
-    using lease = await this.scheduler.lease({ device: this.device, costSeconds: 0, arenaBytes: 1 });
-    await lease.run(new Program(lease.arena)).catch(() => {});
   }
 
   #current(): DecoderInstance | null {

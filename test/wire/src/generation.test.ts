@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { f32Tensor } from '@osum/mesh';
 import { FinishReason, Grammar, PromptMode } from '@osum/proto';
+import { createTokenizer } from '@osum/text';
 import { attach, chirp, extract, forwardTo, generate, generateStream, type PassInit } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
@@ -45,6 +48,18 @@ test('a pass says why it ended and how many tokens it took', async () => {
   assert.ok(passes[0]!.promptTokens > 10);
   assert.ok(finished.report!.timing!.computeSeconds > 0);
   assert.ok(finished.timeToFirstToken !== undefined);
+});
+
+test('the texts of a pass, joined, are the decoded text of its tokens, wherever it was cut', async () => {
+  const { directory, manifest } = chain.tiny;
+  const decoder = createTokenizer(await readFile(join(directory, 'tokenizer.model')), manifest.tokenizer);
+  for (let maxNewTokens = 1; maxNewTokens <= 24; maxNewTokens++) {
+    const { tokens, texts } = await ask([{ maxNewTokens }, { mode: PromptMode.CHAT, maxNewTokens }]);
+    assert.deepEqual(
+      texts,
+      tokens.map((pass) => decoder.decode(pass)),
+    );
+  }
 });
 
 test('intent mode under the grammar gives one of the legal tag strings and ends', async () => {

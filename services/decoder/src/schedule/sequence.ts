@@ -19,7 +19,8 @@ export interface GenerationRule {
 
 /** Who hears about a sequence. */
 export interface SequenceListener {
-  chose(sequence: Sequence, choice: Choice): void;
+  /** `last` when the pass ends with this token. */
+  chose(sequence: Sequence, choice: Choice, last: boolean): void;
   finished(sequence: Sequence, reason: FinishReason): void;
   failed(sequence: Sequence, error: unknown): void;
   /** A step with rows of this sequence was computed; told before the token that it gave. */
@@ -80,10 +81,10 @@ export class Sequence implements Work {
     if (!chunk.last) return;
     const choice = this.rule.chooser.choose(result);
     this.#generated += 1;
-    this.listener.chose(this, choice);
-    if (this.rule.stopTokens.has(choice.token)) this.#finish('stop');
-    else if (this.#generated >= this.rule.maxNewTokens) this.#finish('length');
-    else this.span.append(choice.token);
+    const reason = this.#reasonToEnd(choice.token);
+    this.listener.chose(this, choice, reason !== null);
+    if (reason === null) this.span.append(choice.token);
+    else this.#finish(reason);
   }
 
   fail(error: unknown): void {
@@ -95,6 +96,11 @@ export class Sequence implements Work {
   release(): void {
     this.span.release();
     this.onRelease(this);
+  }
+
+  #reasonToEnd(token: number): FinishReason | null {
+    if (this.rule.stopTokens.has(token)) return 'stop';
+    return this.#generated >= this.rule.maxNewTokens ? 'length' : null;
   }
 
   #finish(reason: FinishReason): void {

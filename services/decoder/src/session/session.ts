@@ -10,7 +10,13 @@ import { speechAlreadyAttached, speechNotWanted } from './refusals.js';
 
 /** What a session tells, in order. Every pass ends with one `finished`. */
 export type SessionEvent =
-  | { readonly kind: 'token'; readonly pass: number; readonly token: number; readonly logProbability: number }
+  | {
+      readonly kind: 'token';
+      readonly pass: number;
+      readonly token: number;
+      readonly logProbability: number;
+      readonly last: boolean;
+    }
   | {
       readonly kind: 'finished';
       readonly pass: number;
@@ -136,16 +142,16 @@ export class Session implements SequenceListener {
     if (!this.over) this.#finish(outcome, error);
   }
 
-  chose(sequence: Sequence, { token, logProb }: Choice): void {
+  chose(sequence: Sequence, { token, logProb }: Choice, last: boolean): void {
     const nowMs = performance.now();
-    const last = this.#lastTokenMs[sequence.pass];
-    if (last !== undefined) this.observer.nextToken((nowMs - last) / 1000);
+    const previousMs = this.#lastTokenMs[sequence.pass];
+    if (previousMs !== undefined) this.observer.nextToken((nowMs - previousMs) / 1000);
     this.#lastTokenMs[sequence.pass] = nowMs;
     if (this.#firstTokenMs === null) {
       this.#firstTokenMs = nowMs;
       this.observer.firstToken((nowMs - this.#speechMs) / 1000);
     }
-    this.events.push({ kind: 'token', pass: sequence.pass, token, logProbability: logProb });
+    this.events.push({ kind: 'token', pass: sequence.pass, token, logProbability: logProb, last });
   }
 
   finished(sequence: Sequence, reason: FinishReason): void {
