@@ -1,4 +1,5 @@
 export { legalTagStrings, OSUM_PANGU_COMBINATIONS } from './combinations.js';
+export { joinTexts, separatorBetween } from './join-texts.js';
 export { isMissingLabel, LABELS, normaliseLabel } from './labels.js';
 export type { Label, Malformed, OutputEvent, ParsedOutput, Word } from './output/output-events.js';
 export { OutputParser, type OutputParserOptions } from './output/output-parser.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { create } from '@bufbuild/protobuf';
 import { UtteranceResultSchema } from '@osum/proto';
-import { joinTexts, mergeUtterances } from './merge-utterances.js';
+import { mergeUtterances } from './merge-utterances.js';
 
 const utterance = (
   startSeconds: number,
@@ -21,11 +21,6 @@ const utterance = (
       usage: { audioSeconds: endSeconds - startSeconds, generatedTokens: 5 },
     },
   });
-
-it('joins texts by spaces, save between Chinese characters', () => {
-  assert.equal(joinTexts(['hello', '', 'world']), 'hello world');
-  assert.equal(joinTexts(['今天', '天气', 'ok']), '今天天气 ok');
-});
 
 it('gives the label that holds for the longest time, and sums the usage', () => {
   const merged = mergeUtterances([

@@ -10,6 +10,7 @@ import {
   UsageSchema,
   type UtteranceResult,
 } from '@osum/proto';
+import { joinTexts } from '@osum/text';
 
 type Labelled = { label: string; confidence: number; status?: TaskStatus | undefined };
 type LabelField = 'emotion' | 'style' | 'soundEvent' | 'gender' | 'age';
@@ -72,18 +73,6 @@ function longestLabel(utterances: readonly UtteranceResult[], field: LabelField)
   }
   const [winner] = [...seconds].sort((a, b) => b[1] - a[1])[0] ?? [];
   return winner === undefined ? undefined : longest.get(winner)?.value;
-}
-
-/** Texts joined by a space, save where Chinese meets Chinese. */
-export function joinTexts(texts: readonly string[]): string {
-  return texts
-    .filter((text) => text !== '')
-    .reduce((joined, text) => {
-      if (joined === '') return text;
-      return /\p{Script=Han}$/u.test(joined) && /^\p{Script=Han}/u.test(text)
-        ? joined + text
-        : `${joined} ${text}`;
-    }, '');
 }
 
 function sumTimings(timings: readonly StageTiming[]): StageTiming {

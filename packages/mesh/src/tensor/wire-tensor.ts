@@ -51,7 +51,7 @@ export function f32Values({ name, dtype, data }: WireTensor): Float32Array {
   if (dtype === DataType.BF16) return f32FromBf16(data);
   if (dtype !== DataType.F32)
     throw new TypeError(`tensor ${name}: expected F32 or BF16, got ${DataType[dtype]}`);
-  const aligned = data.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0 ? data : data.slice();
+  const aligned = data.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0 ? data : new Uint8Array(data);
   return new Float32Array(
     aligned.buffer,
     aligned.byteOffset,

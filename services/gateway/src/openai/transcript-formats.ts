@@ -1,5 +1,5 @@
 import type { Transcript, UtteranceResult } from '@osum/proto';
-import { joinTexts } from '../answer-text.js';
+import { joinTexts } from '@osum/text';
 import type { Answer } from '../understanding.js';
 import { durationUsage } from './usage.js';
 

@@ -1,4 +1,4 @@
-import { separatorBetween } from '../answer-text.js';
+import { separatorBetween } from '@osum/text';
 import { requireLanguage } from '../spoken-language.js';
 import { createAnswer, type Understanding, type UnderstandingEvent } from '../understanding.js';
 import { sendEvents } from './event-stream.js';
