@@ -79,9 +79,9 @@ class Config:
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     data: DataConfig = field(default_factory=DataConfig)
     stage1: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=30, peak_lr=2e-3))
-    stage2: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=20, peak_lr=2e-3))
+    stage2: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=6, peak_lr=2e-3))
     read: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=12, peak_lr=1.5e-3, batch_seconds=60))
-    stage3: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=45, peak_lr=1.5e-3, batch_seconds=120))
+    stage3: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=45, peak_lr=1.2e-3, batch_seconds=100))
     processes: int = 2
     average_every: int = 8  # steps between the averaging of the processes' parameters
     checkpoint_seconds: float = 120.0

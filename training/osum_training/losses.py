@@ -106,7 +106,7 @@ def guide_loss(attention: list[Tensor], looks: list[Look]) -> Tensor:
 def decoder_losses(
     model: OsumNano, sequences: list[Sequence], speech: Tensor | None, guided: bool, weights: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean cross entropy over target ids, the guide's loss, and the cross entropy of each target id [targets] (detached).
+    """Mean cross entropy of target ids, the guide's loss, and the cross entropy of each id [targets] (detached).
 
     `weights` [vocabulary] says how much each id counts in the mean.
     """

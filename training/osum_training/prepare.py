@@ -55,9 +55,9 @@ def tasks(config: Config) -> list[Task]:
     trained = [source for source in SOURCES if source != "librispeech-other-dev"]
     made = [Task("clean", source) for source in SOURCES] + [Task("synthetic-dev")]
     synthetic = [Task("synthetic", number=n) for n in range(config.data.synthetic_shards)]
-    made += synthetic[:8] + [Task("digits", number=n) for n in range(config.data.digit_shards)] + synthetic[8:20]
+    made += synthetic[:8] + [Task("digits", number=n) for n in range(config.data.digit_shards)] + synthetic[8:40]
     made += [Task("noisy", source, n) for n in range(config.data.augmented_passes) for source in trained]
-    return made + synthetic[20:]
+    return made + synthetic[40:]
 
 
 class Preparer:

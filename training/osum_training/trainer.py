@@ -91,6 +91,8 @@ class Trainer:
 
     def run(self) -> None:
         stage = self.stage
+        if self.total_hours >= stage.phase.hours:
+            return
         rng = random.Random(f"{stage.seed} {stage.name} {self.rank} {self.steps}")
         torch.manual_seed(rng.getrandbits(32))
         batches = stage.batches(rng)
