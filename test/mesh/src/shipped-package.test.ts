@@ -3,9 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { type EmbeddedMesh, startEmbeddedMesh } from '@osum/cli';
 import { createOsumClient, type OsumClient } from '@osum/client';
 import { packageFolder, recordings } from './shipped.js';
-import { wordErrors } from './word-errors.js';
 
-describe('the shipped package on the shipped recordings', () => {
+describe('the shipped package', () => {
   let mesh: EmbeddedMesh;
   let client: OsumClient;
   before(async () => {
@@ -15,27 +14,6 @@ describe('the shipped package on the shipped recordings', () => {
   after(async () => {
     client.close();
     await mesh.drain();
-  });
-
-  it('writes down recognisably what is said: less than 60 % of the words are wrong', async () => {
-    let errors = 0;
-    let words = 0;
-    for (const { path, text } of recordings) {
-      const { utterances } = await client.understand({
-        audio: path,
-        instruction: 'Write down what is said.',
-      });
-      errors += wordErrors(text, utterances[0]?.result?.transcript?.text ?? '');
-      words += text.split(' ').length;
-    }
-    assert.ok(errors / words < 0.6, `${errors} errors in ${words} words`);
-  });
-
-  it('tells men from women', async () => {
-    for (const { path, gender } of recordings) {
-      const { utterances } = await client.understand({ audio: path, tags: '<gender>' });
-      assert.equal(utterances[0]?.result?.gender?.label, gender, path);
-    }
   });
 
   it('understands wishes in Chinese and in English', async () => {
