@@ -2,10 +2,9 @@
 
 import dataclasses
 import os
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import tomllib
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -70,6 +69,7 @@ class PhaseConfig:
     weight_decay: float = 0.05
     clip: float = 2.0
     muon: bool = True
+    decoder_share: float = 1.0  # of a batch's clips that the decoder reads; the adapter's CTC always sees all
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Config:
     stage1: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=30, peak_lr=2e-3))
     stage2: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=6, peak_lr=2e-3))
     read: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=12, peak_lr=1.5e-3, batch_seconds=60))
-    stage3: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=45, peak_lr=1.2e-3, batch_seconds=100))
+    stage3: PhaseConfig = field(default_factory=lambda: PhaseConfig(45, 1.2e-3, 160, decoder_share=0.5))
     processes: int = 2
     average_every: int = 8  # steps between the averaging of the processes' parameters
     checkpoint_seconds: float = 120.0

@@ -120,13 +120,14 @@ class Preparer:
         seconds = 0.0
         while seconds < self.config.data.shard_seconds:
             line = self.sentences.draw(rng, held_out)
-            audio = self.voices.speak(line.spoken, rng)
+            audio, gender = self.voices.speak(line.spoken, rng)
             if len(audio) < SAMPLE_RATE // 4 or not line.transcript:
                 continue
             if not held_out:
                 audio = self.augmenter(audio, rng)
             seconds += len(audio) / SAMPLE_RATE
-            yield Clip("", "synthetic", audio, line.transcript, line.labels, split="dev" if held_out else "train")
+            labels = line.labels | ({"gender": gender} if gender else {})
+            yield Clip("", "synthetic", audio, line.transcript, labels, split="dev" if held_out else "train")
 
     def run(self, task: Task) -> tuple[str, float, float]:
         """Makes one shard; returns its name, its seconds of audio and the seconds it took."""

@@ -20,6 +20,9 @@ FLITE_VOICES = ("kal16", "awb", "rms", "slt")
 _FORMANT_STEPS = 40  # formant factors are multiples of 1/40, so that resampling stays a small ratio
 
 
+Spoken = tuple[np.ndarray, str | None]  # audio at 16 kHz, and MALE, FEMALE or None where it could be either
+
+
 def shift_formants(audio: np.ndarray, rate: int, factor: float) -> np.ndarray:
     """Plays audio of `rate` at `factor` times its speed and returns it at 16 kHz: formants, pitch and tempo move
     together.
@@ -36,7 +39,7 @@ class HibariVoices:
 
         self.model, self.dsp = Hibari(threads=1), dsp
 
-    def speak(self, text: str, rng: random.Random) -> np.ndarray:
+    def speak(self, text: str, rng: random.Random) -> Spoken:
         formant = rng.uniform(0.80, 1.14)
         # Lower formants go with lower voices; the spread around that line keeps odd voices in the data.
         pitch = min(1.25, max(0.45, (formant - 0.80) / 0.34 * 0.6 + 0.5 + rng.gauss(0, 0.12)))
@@ -51,8 +54,10 @@ class HibariVoices:
             *spectrum, f0 = (output[0] for output in self.model.sess.run(None, feeds))
             parts.append(self.dsp.synth(*spectrum, self._bend(f0, pitch / formant, spread), noise))
         if not parts:
-            return np.zeros(0, np.float32)
-        return shift_formants(np.concatenate(parts), self.model.sample_rate, formant)
+            return np.zeros(0, np.float32), None
+        # The voice is a woman's; only shifts that leave no doubt are labelled.
+        gender = "MALE" if formant < 0.89 and pitch < 0.72 else "FEMALE" if formant > 0.97 and pitch > 0.82 else None
+        return shift_formants(np.concatenate(parts), self.model.sample_rate, formant), gender
 
     @staticmethod
     def _bend(f0: np.ndarray, factor: float, spread: float) -> np.ndarray:
@@ -74,7 +79,7 @@ class FliteVoices:
         if self.program is None:
             raise FileNotFoundError("the program flite is missing (Debian package flite)")
 
-    def speak(self, text: str, rng: random.Random) -> np.ndarray:
+    def speak(self, text: str, rng: random.Random) -> Spoken:
         formant, tempo = rng.uniform(0.88, 1.14), rng.uniform(0.8, 1.3)
         voice = rng.choices(FLITE_VOICES, (0.1, 0.3, 0.3, 0.3))[0]
         mean = {"slt": 180.0, "awb": 130.0}.get(voice, 105.0) * rng.uniform(0.8, 1.25)
@@ -88,7 +93,8 @@ class FliteVoices:
             command += ["--setf", f"{name}={value:.3f}"]
         wave = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
         audio, rate = soundfile.read(io.BytesIO(wave), dtype="float32")
-        return shift_formants(audio, rate, formant)
+        gender = ("FEMALE" if formant > 0.95 else None) if voice == "slt" else ("MALE" if formant < 1.02 else None)
+        return shift_formants(audio, rate, formant), gender
 
 
 class Voices:
@@ -97,6 +103,6 @@ class Voices:
     def __init__(self):
         self.hibari, self.flite = HibariVoices(), FliteVoices()
 
-    def speak(self, text: str, rng: random.Random) -> np.ndarray:
-        """Text -> float32 at 16 kHz, in a voice drawn from `rng`."""
+    def speak(self, text: str, rng: random.Random) -> Spoken:
+        """Text -> float32 at 16 kHz and the gender that it sounds like, in a voice drawn from `rng`."""
         return (self.hibari if rng.random() < 0.62 else self.flite).speak(text, rng)
