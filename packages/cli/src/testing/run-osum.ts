@@ -13,7 +13,10 @@ export interface OsumRun {
 /** Runs `osum` as a process of its own. SIGINT is sent as soon as `interruptWhen` is true. */
 export function runOsum(args: readonly string[], interruptWhen?: () => boolean): Promise<OsumRun> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [main, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1' },
+    });
     let stdout = '';
     let stderr = '';
     const poll = setInterval(() => {
