@@ -4,7 +4,7 @@ import { assertClose, controls, given, noise, openTestBackend, TestDevice } from
 
 let on: TestDevice;
 before(async () => {
-  on = await TestDevice.open(await openTestBackend());
+  on = await TestDevice.open(await openTestBackend({ HOSTACL_DEVICES: '2' }));
 });
 after(() => on.close());
 
@@ -139,4 +139,20 @@ test('a refused operator ends the capture cleanly', async () => {
   controls(on.backend).misuse();
   await on.stream.synchronize();
   assert.equal(controls(on.backend).stats().liveModels, 0);
+});
+
+test('a reset does not wait for graphs that hold the causal mask or other memory', {
+  timeout: 20_000,
+}, async () => {
+  const lost = await TestDevice.open(on.backend, 1);
+  const program = lost.program();
+  program.muls(program.cast(await lost.device.causalMask(), 'f32'), 2);
+  const graph = await lost.stream.capture(program);
+  await lost.device.reset();
+  await assert.rejects(graph.replay(), /device was reset/);
+  assert.equal((await lost.device.causalMask()).storage.device, lost.device);
+  await graph.dispose();
+  await lost.stream.dispose();
+  await lost.buffer.dispose();
+  await lost.device.close();
 });

@@ -80,7 +80,8 @@ export class Device implements AsyncDisposable {
   async reset(): Promise<void> {
     const mask = this.#takeCausalMask();
     await this.#native(this.addon.deviceReset(this.id));
-    await (await mask)?.storage.dispose();
+    // Its memory is gone. Graphs that were captured with it hold on to its handle until their owners let go of them.
+    mask.then((tensor) => tensor?.storage.dispose()).catch(() => {});
   }
 
   /** Gives the device back. Dispose of streams and buffers first. */

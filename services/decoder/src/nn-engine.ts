@@ -138,8 +138,6 @@ export class NnEngine implements DecoderEngine {
   onLost(listener: (error: EngineLostError) => void): void {
     this.#unsubscribe = this.scheduler.onHealth(({ device, state, reason }) => {
       if (device !== this.device || state !== 'recovering') return;
-      // Captured graphs hold memory of the device, and its reset waits until that is let go.
-      this.#instance[Symbol.asyncDispose]().then(undefined, () => {});
       listener(new EngineLostError(`the device is being rebuilt: ${reason}`));
     });
   }

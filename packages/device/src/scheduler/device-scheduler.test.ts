@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../backend.js';
+import type { CapturedGraph } from '../captured-graph.js';
 import type { Device } from '../device.js';
 import { DeviceError } from '../device-error.js';
 import { Program } from '../program/program.js';
@@ -229,6 +230,25 @@ test('a lost device goes out of service, is rebuilt with its residents, and serv
   );
   stop();
   for (const held of [...elsewhere, revived]) held.release();
+});
+
+test('residents with graphs over the memory of a lease do not hold up a recovery', {
+  timeout: 20_000,
+}, async () => {
+  const makeGraphs = async (): Promise<CapturedGraph[]> => [];
+  const resident = await scheduler.resident('graphs', makeGraphs, async (graphs) => {
+    for (const graph of graphs) await graph.dispose();
+  });
+  const lease = await scheduler.lease({ costSeconds: 1, arenaBytes, device: second() });
+  const program = new Program(lease.arena);
+  program.fill(program.arena.tensor('f32', [4]), 1);
+  resident.on(second()).push(await lease.stream.capture(program));
+  controls(backend).injectFault('deviceLost', 1);
+  await assert.rejects(compute(lease, 1), (error) => error instanceof DeviceError && error.deviceLost);
+  lease.release();
+  const revived = await scheduler.lease({ costSeconds: 1, arenaBytes, device: second() });
+  assert.equal(await compute(revived, 5), 7);
+  revived.release();
 });
 
 test('recovery is tried again when rebuilding fails', async () => {

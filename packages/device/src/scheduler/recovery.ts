@@ -32,11 +32,10 @@ export async function recover(
 async function rebuild(share: DeviceShare, residents: readonly ResidentSet<unknown>[]): Promise<void> {
   const { device } = share;
   await device.reset();
-  // What was made before the reset is void; this lets go of its JavaScript side.
+  // What was made before the reset is void; this lets go of its JavaScript side. Residents go first: their graphs may
+  // hold memory of the slots, whose disposal waits for them.
+  for (const set of residents) await set.unloadFrom(device);
   await share.clear();
   share.freeBytes = (await device.memory()).freeBytes;
-  for (const set of residents) {
-    await set.unloadFrom(device);
-    await set.loadOn(device);
-  }
+  for (const set of residents) await set.loadOn(device);
 }
