@@ -34,6 +34,21 @@ test('a linked signal takes the reason of the first that aborts, until it is unl
   assert.equal(unlinked.signal.aborted, false);
 });
 
+test('any number of calls follow one signal, and wait for the signal that follows, without a warning', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  const drained = new AbortController();
+  const calls = Array.from({ length: 20 }, () => linkSignals(drained.signal));
+  const waits = calls.map(() => sleep(60_000, calls[0]!.signal));
+  await sleep(1);
+  process.off('warning', note);
+  assert.deepEqual(warnings, []);
+  drained.abort(new Error('drained'));
+  for (const wait of waits) await assert.rejects(wait, /drained/);
+  assert.ok(calls.every(({ signal }) => signal.aborted));
+});
+
 test('an abortable iteration throws the reason while it waits, and tells its source to return', async () => {
   const controller = new AbortController();
   let returned = false;

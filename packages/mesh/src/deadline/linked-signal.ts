@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** A signal that follows others, until it is unlinked. */
 export interface LinkedSignal {
   readonly signal: AbortSignal;
@@ -20,6 +22,8 @@ export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): L
     signal.addEventListener('abort', follow, { once: true });
     listeners.push(() => signal.removeEventListener('abort', follow));
   }
+  // As many may listen as there are calls and waits under way: each takes its listener off again.
+  setMaxListeners(0, controller.signal, ...signals.filter((signal) => signal !== undefined));
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),

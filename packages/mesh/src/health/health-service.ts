@@ -1,4 +1,5 @@
 import { health } from '@osum/proto';
+import { linkSignals } from '../deadline/linked-signal.js';
 import { type BoundService, bindService } from '../server/bind-service.js';
 import { MeshError } from '../status/mesh-error.js';
 import type { HealthRegistry } from './health-registry.js';
@@ -23,29 +24,36 @@ export function healthService(registry: HealthRegistry, drainStarted: AbortSigna
       return { statuses: Object.fromEntries(statuses) };
     },
     async *watch({ service }, { signal }) {
-      let sent: number | undefined;
-      while (!signal.aborted) {
-        const changed = nextChange(registry, [signal, drainStarted]);
-        const status = registry.get(service) ?? SERVICE_UNKNOWN;
-        if (status !== sent) {
-          sent = status;
-          yield { status };
+      const over = linkSignals(signal, drainStarted);
+      try {
+        let sent: number | undefined;
+        while (!signal.aborted) {
+          const changed = nextChange(registry, over.signal);
+          const status = registry.get(service) ?? SERVICE_UNKNOWN;
+          if (status !== sent) {
+            sent = status;
+            yield { status };
+          }
+          if (drainStarted.aborted) return;
+          await changed;
         }
-        if (drainStarted.aborted) return;
-        await changed;
+      } finally {
+        over.abort(new Error('the watch is over'));
+        over.unlink();
       }
     },
   });
 }
 
-function nextChange(registry: HealthRegistry, signals: readonly AbortSignal[]): Promise<void> {
+/** Resolves at the next change of a status, or when `signal` aborts. */
+function nextChange(registry: HealthRegistry, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       unsubscribe();
-      for (const signal of signals) signal.removeEventListener('abort', done);
+      signal.removeEventListener('abort', done);
       resolve();
     };
     const unsubscribe = registry.subscribe(done);
-    for (const signal of signals) signal.addEventListener('abort', done);
+    signal.addEventListener('abort', done);
   });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setMaxListeners } from 'node:events';
 import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { health, SpeechEncoder, serviceDefinition } from '@osum/proto';
@@ -71,6 +72,25 @@ test('Watch tells the state now and at each change, and ends with NOT_SERVING at
     assert.equal((await watch.next()).done, true);
     await drained;
   });
+});
+
+test('many Watches share one server without a warning of leaks', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  await withHealth(async (client) => {
+    const leave = new AbortController();
+    setMaxListeners(0, leave.signal);
+    const watches = Array.from({ length: 12 }, () =>
+      client.watch({ service }, { signal: leave.signal })[Symbol.asyncIterator](),
+    );
+    for (const watch of watches) assert.equal((await watch.next()).value?.status, NOT_SERVING);
+    const ends = watches.map((watch) => watch.next());
+    leave.abort();
+    for (const end of ends) await assert.rejects(end);
+  });
+  process.off('warning', note);
+  assert.deepEqual(warnings, []);
 });
 
 test('Watch of an unknown name answers SERVICE_UNKNOWN and stays open', async () => {
