@@ -198,6 +198,43 @@ for (const name of ['speech-16k.flac', 'speech-16k-flac.ogg', 'speech-44k.mp3', 
   });
 }
 
+/** The file with another length in its header: bytes of data for WAV, samples for FLAC. */
+function declaring(name: string, length: number): Buffer {
+  const bytes = Buffer.from(file(name));
+  if (name.endsWith('.wav')) bytes.writeUInt32LE(length, bytes.indexOf('data') + 4);
+  else bytes.writeUInt32BE(length, bytes.indexOf('fLaC') + 4 + 4 + 14);
+  return bytes;
+}
+
+for (const [name, unitsPerSecond] of [
+  ['speech-16k-s16.wav', 32_000],
+  ['speech-16k.flac', 16_000],
+] as const) {
+  test(`${name} that declares more than the limit is refused by its header, except for live audio`, async () => {
+    const bytes = declaring(name, 3600 * unitsPerSecond);
+    const header = bytes.subarray(0, 512);
+    // Only the header comes: a refusal proves that nothing else was waited for.
+    async function* stuck() {
+      yield header;
+      await new Promise(() => {});
+    }
+    const read = async () => {
+      for await (const _ of decodeAudio(stuck(), { thread, maxSeconds: 600 }))
+        assert.fail('nothing is decoded');
+    };
+    await assert.rejects(read(), refusedAs('TOO_LONG', /at most 600 s .*the header declares 3600 s/));
+    const live = await decode(bytes, { ending: 'may-stop', maxSeconds: 600 });
+    assert.equal(live.length, speech16k.length);
+    assert.equal((await decode(file(name), { maxSeconds: 1.5 })).length, speech16k.length);
+  });
+}
+
+test('FLAC of a writer that did not know the length is refused where it passes the limit', async () => {
+  const unknown = declaring('speech-16k.flac', 0);
+  assert.equal((await decode(unknown, { maxSeconds: 1.5 })).length, speech16k.length);
+  await assert.rejects(decode(unknown, { maxSeconds: 1 }), refusedAs('TOO_LONG', /at most 1 s .*got more/));
+});
+
 test('garbage behind a valid beginning never hangs and never decodes to a whole clip', async () => {
   let seed = 777;
   const random = () => {

@@ -22,7 +22,10 @@ export interface DecodeOptions {
   readonly thread: AudioThread;
   /** Default: recognised by the first bytes (WAV, FLAC, Ogg FLAC, Ogg Opus, MP3). */
   readonly format?: AudioFormat;
-  /** Longer audio is refused with TOO_LONG. Default: no limit. */
+  /**
+   * Longer audio is refused with TOO_LONG: at once where the header of a `complete` stream declares it (WAV, FLAC), else when
+   * the limit is passed. Default: no limit.
+   */
   readonly maxSeconds?: number;
   /**
    * `complete` (default): a missing end is TRUNCATED. `may-stop`: live audio that ends wherever it was
@@ -110,10 +113,12 @@ class DecoderSource {
         format: sniffed.name,
       });
     }
+    const { ending = 'complete', maxSeconds = Number.POSITIVE_INFINITY } = this.#options;
+    const declarable = ending === 'complete' ? maxSeconds : Number.POSITIVE_INFINITY;
     if (sniffed.container === 'wav') {
-      this.#decoder = new WavDecoder();
+      this.#decoder = new WavDecoder(declarable);
     } else {
-      this.#decoder = await this.#options.thread.openDecoder(sniffed.container);
+      this.#decoder = await this.#options.thread.openDecoder(sniffed.container, declarable);
       this.#pieceBytes = COMPRESSED_PIECE_BYTES;
     }
     const head = this.#head;

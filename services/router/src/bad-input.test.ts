@@ -171,6 +171,29 @@ test('the refusal of a too long recording tells the limit to programs', async ()
   assert.equal(error.facts.maxSeconds, '60');
 });
 
+test('an hour of audio is refused by its header, with the limit, before the rest of the upload', async () => {
+  const header = wav(0, { declaredBytes: 3600 * 32_000 });
+  async function* upload(): AsyncGenerator<Request> {
+    yield* requestsOf({ wish }, Buffer.concat([header, Buffer.alloc(3200)]));
+    await new Promise(() => {});
+  }
+  let headers = 0;
+  const read = async () => {
+    for await (const _ of mesh.client.understand(upload(), { onHeader: () => void headers++ }));
+  };
+  const error = await failureOf(read());
+  assert.equal(error.code, status.OUT_OF_RANGE);
+  assert.match(
+    error.details,
+    /expected at most 60 s of audio \(the configured limit\), but the header declares 3600 s/,
+  );
+  assert.deepEqual(
+    [error.kind, error.facts.maxSeconds, error.facts.declaredSeconds],
+    ['tooLong', '60', '3600'],
+  );
+  assert.equal(headers, 0);
+});
+
 test('a wrong sample rate names its field', async () => {
   const error = await refusal(pcmBytes(tone(1)), { format: { encoding: AudioEncoding.PCM_S16LE } });
   assert.equal(error.violations[0]?.field, 'config.format.sample_rate_hz');

@@ -1,5 +1,6 @@
 import { type FLACDecodedAudio, FLACDecoder } from '@wasm-audio-decoders/flac';
 import { AudioError } from '../audio-error.js';
+import { checkDeclaredLength } from '../decoding/declared-length.js';
 import { type FlacStreamInfo, readFlacStreamInfo } from '../decoding/flac-stream-info.js';
 import { OggPages } from '../decoding/ogg-pages.js';
 import type { MonoBlock, StreamDecoder } from '../decoding/stream-decoder.js';
@@ -17,7 +18,11 @@ export class FlacCodec implements StreamDecoder {
   #info: FlacStreamInfo | undefined;
   #decodedSamples = 0;
 
-  constructor(isOgg: boolean) {
+  /** @param maxSeconds a stream that declares more is refused. */
+  constructor(
+    isOgg: boolean,
+    private readonly maxSeconds: number,
+  ) {
     this.#pages = isOgg ? new OggPages() : undefined;
   }
 
@@ -50,9 +55,12 @@ export class FlacCodec implements StreamDecoder {
   #readHead(bytes: Uint8Array): void {
     this.#head = Buffer.concat([this.#head, bytes]);
     this.#info = readFlacStreamInfo(this.#head);
-    if (this.#info !== undefined) checkStreamFormat(this.#info);
-    else if (this.#head.length > HEAD_BYTES)
+    if (this.#info !== undefined) {
+      checkStreamFormat(this.#info);
+      checkDeclaredLength(this.#info.totalSamples / this.#info.sampleRateHz, this.maxSeconds);
+    } else if (this.#head.length > HEAD_BYTES) {
       throw new AudioError('CORRUPT', 'the FLAC stream has no STREAMINFO block');
+    }
   }
 
   #took(output: FLACDecodedAudio): MonoBlock[] {

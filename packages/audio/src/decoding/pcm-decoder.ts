@@ -19,6 +19,11 @@ export class PcmDecoder implements StreamDecoder {
     this.#frameBytes = BYTES_PER_SAMPLE[encoding] * format.channels;
   }
 
+  /** Length of the audio that so many bytes hold. */
+  secondsOf(bytes: number): number {
+    return bytes / this.#frameBytes / this.#format.sampleRateHz;
+  }
+
   async push(bytes: Uint8Array): Promise<MonoBlock[]> {
     this.#queue.push(bytes);
     const whole = this.#queue.take(this.#queue.length - (this.#queue.length % this.#frameBytes));

@@ -1,5 +1,6 @@
 import { AudioError } from '../audio-error.js';
 import { ByteQueue } from './byte-queue.js';
+import { checkDeclaredLength } from './declared-length.js';
 import { PcmDecoder } from './pcm-decoder.js';
 import type { SampleEncoding } from './pcm-samples.js';
 import type { MonoBlock, StreamDecoder } from './stream-decoder.js';
@@ -39,6 +40,9 @@ export class WavDecoder implements StreamDecoder {
    * size.
    */
   #dataBytesLeft: number | undefined;
+
+  /** @param maxSeconds a file that declares more is refused. Default: no limit. */
+  constructor(private readonly maxSeconds = Number.POSITIVE_INFINITY) {}
 
   async push(bytes: Uint8Array): Promise<MonoBlock[]> {
     this.#queue.push(bytes);
@@ -116,6 +120,9 @@ export class WavDecoder implements StreamDecoder {
     this.#queue.take(CHUNK_HEADER_BYTES);
     const isOpenEnded = declaredBytes >= UNKNOWN_SIZE_FROM || (declaredBytes === 0 && this.#riffIsOpenEnded);
     this.#dataBytesLeft = isOpenEnded ? (this.#longDataBytes ?? Number.POSITIVE_INFINITY) : declaredBytes;
+    if (this.#dataBytesLeft !== Number.POSITIVE_INFINITY) {
+      checkDeclaredLength(this.#samples.secondsOf(this.#dataBytesLeft), this.maxSeconds);
+    }
     return true;
   }
 }

@@ -27,10 +27,13 @@ export class AudioThread {
     this.#startThread = startThread;
   }
 
-  /** A decoder for one compressed stream. */
-  async openDecoder(codec: ThreadCodec): Promise<StreamDecoder> {
+  /**
+   * A decoder for one compressed stream.
+   * @param maxSeconds a stream that declares more is refused. Default: no limit.
+   */
+  async openDecoder(codec: ThreadCodec, maxSeconds = Number.POSITIVE_INFINITY): Promise<StreamDecoder> {
     const connection = this.#connect();
-    const session = await connection.call('openDecoder', { codec });
+    const session = await connection.call('openDecoder', { codec, maxSeconds });
     return {
       push: (bytes): Promise<MonoBlock[]> => connection.call('decode', { session, bytes }),
       finish: (complete): Promise<MonoBlock[]> => connection.call('finishDecoder', { session, complete }),

@@ -10,7 +10,8 @@ export type ThreadCodec = Exclude<Container, 'wav'>;
  * that opened it.
  */
 export interface ThreadMethods {
-  openDecoder: { params: { codec: ThreadCodec }; result: number };
+  /** A stream that declares more than `maxSeconds` is refused. */
+  openDecoder: { params: { codec: ThreadCodec; maxSeconds: number }; result: number };
   decode: { params: { session: number; bytes: Uint8Array }; result: MonoBlock[] };
   finishDecoder: { params: { session: number; complete: boolean }; result: MonoBlock[] };
   closeDecoder: { params: { session: number }; result: undefined };

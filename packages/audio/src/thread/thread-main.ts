@@ -24,9 +24,9 @@ if (port === null)
 // the latter suffice.
 console.error = () => {};
 
-const CODECS: Readonly<Record<ThreadCodec, () => StreamDecoder>> = {
-  flac: () => new FlacCodec(false),
-  'ogg-flac': () => new FlacCodec(true),
+const CODECS: Readonly<Record<ThreadCodec, (maxSeconds: number) => StreamDecoder>> = {
+  flac: (maxSeconds) => new FlacCodec(false, maxSeconds),
+  'ogg-flac': (maxSeconds) => new FlacCodec(true, maxSeconds),
   'ogg-opus': () => new OpusCodec(),
   mp3: () => new Mp3Codec(),
 };
@@ -41,8 +41,8 @@ type Handlers = {
 };
 
 const handlers: Handlers = {
-  async openDecoder({ codec }) {
-    decoders.set(++lastSession, CODECS[codec]());
+  async openDecoder({ codec, maxSeconds }) {
+    decoders.set(++lastSession, CODECS[codec](maxSeconds));
     return lastSession;
   },
   decode: ({ session, bytes }) => entryOf(decoders, session).push(bytes).catch(blameStream),
