@@ -16,12 +16,15 @@ export { remainingMs } from './deadline/deadline.js';
 export { type LinkedSignal, linkSignals } from './deadline/linked-signal.js';
 export { createHealthRegistry, type HealthRegistry } from './health/health-registry.js';
 export {
+  type BatchCaller,
   type Batched,
   type BatchQueue,
   type BatchQueueOptions,
   createBatchQueue,
   type QueueStats,
 } from './queue/batch-queue.js';
+export { FairLine, type LineBounds, type Waiting } from './queue/fair-line.js';
+export { TenantClock } from './queue/tenant-clock.js';
 export { type BoundService, bindService, type ServiceHandlers } from './server/bind-service.js';
 export { defaultTenant, type MeshContext, tenantHeader } from './server/mesh-context.js';
 export { type RunningServer, type ServerLimits, type ServerOptions, startServer } from './server/server.js';

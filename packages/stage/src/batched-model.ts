@@ -1,7 +1,7 @@
 import { type DeviceScheduler, Program, type Resident } from '@osum/device';
 import { type BatchQueue, createBatchQueue, type Telemetry, type WireTensor } from '@osum/mesh';
 import type { z } from 'zod';
-import type { batchingConfigShape } from './stage-config.js';
+import { type batchingConfigShape, tenantWeightsFrom } from './stage-config.js';
 
 /** See `batchingConfigShape`. */
 export type BatchingConfig = {
@@ -56,6 +56,7 @@ export function createBatchedModel<Model, Item extends Utterance>(
     maxQueueCost: config.maxQueueAudioSeconds,
     maxQueueItems: config.maxQueueUtterances,
     concurrency: scheduler.health().length,
+    tenantWeights: tenantWeightsFrom(config.tenantWeights),
     async run(items, signal) {
       const audioSeconds = items.reduce((sum, item) => sum + item.audioSeconds, 0);
       const askedMs = performance.now();

@@ -19,5 +19,12 @@ export {
   type StageRuntime,
   serveStage,
 } from './serve-stage.js';
-export { addressSchema, batchingConfigShape, type StageConfig, stageConfigSchema } from './stage-config.js';
+export {
+  addressSchema,
+  batchingConfigShape,
+  type StageConfig,
+  stageConfigSchema,
+  tenantWeightsFrom,
+  tenantWeightsSchema,
+} from './stage-config.js';
 export { batchReport, type StageIntake, type StageReportInit } from './stage-report.js';

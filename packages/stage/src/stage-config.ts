@@ -33,6 +33,22 @@ export const stageConfigSchema = z.object({
 /** See `stageConfigSchema`. */
 export type StageConfig = z.infer<typeof stageConfigSchema>;
 
+/** Shares of tenants, such as `['acme=2', 'guests=0.5']`. */
+export const tenantWeightsSchema = z
+  .array(z.string().regex(/^[^=]+=\d+(\.\d+)?$/, 'expected tenant=weight'))
+  .default([])
+  .describe('shares of tenants as tenant=weight; tenants not named have 1');
+
+/** The shares by tenant. */
+export function tenantWeightsFrom(entries: z.infer<typeof tenantWeightsSchema>): Map<string, number> {
+  return new Map(
+    entries.map((entry) => {
+      const equals = entry.lastIndexOf('=');
+      return [entry.slice(0, equals), Number(entry.slice(equals + 1))];
+    }),
+  );
+}
+
 /** How a stage batches utterances; costs are seconds of audio. */
 export const batchingConfigShape = {
   maxBatchAudioSeconds: z
@@ -57,4 +73,5 @@ export const batchingConfigShape = {
     .default(600)
     .describe('seconds of audio that may wait; more is refused with RESOURCE_EXHAUSTED'),
   maxQueueUtterances: z.number().int().positive().default(256).describe('utterances that may wait'),
+  tenantWeights: tenantWeightsSchema,
 };

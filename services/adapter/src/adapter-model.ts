@@ -18,8 +18,8 @@ export function adapterModel(loaded: Adapter): OpenInferenceModel {
         shape: [-1, adapter.outWidth],
       },
     ],
-    async infer(inputs, { signal }) {
-      const { result } = await adaptUtterance(loaded, inputs[0]!, signal);
+    async infer(inputs, context) {
+      const { result } = await adaptUtterance(loaded, inputs[0]!, context);
       return [result.tensor];
     },
   };

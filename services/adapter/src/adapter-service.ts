@@ -1,4 +1,5 @@
 import {
+  type BatchCaller,
   type Batched,
   type BatchQueue,
   type BoundService,
@@ -41,7 +42,7 @@ export function adapterService(loaded: () => Adapter): BoundService {
       const { name, encoder } = modelPackage.manifest;
       requireModel(config.model, name);
       const decoder = config.forward === undefined ? null : requireTarget(config.forward.decoder);
-      queue.check(0);
+      queue.check(0, context.tenant);
       const maxPositions = encoderMaxFrames(modelPackage.manifest);
       const { tensor: hidden, transferSeconds } = await readTensor(rest, {
         name: 'hidden',
@@ -49,7 +50,7 @@ export function adapterService(loaded: () => Adapter): BoundService {
         shape: [null, encoder.width],
         maxBytes: maxPositions * encoder.width * Float32Array.BYTES_PER_ELEMENT,
       });
-      const batched = await adaptUtterance(stage, hidden, context.signal);
+      const batched = await adaptUtterance(stage, hidden, context);
       const speech = batched.result.tensor;
       const report = batchReport(
         { stage: Stage.ADAPTER, instance, inputs: [hidden], transferSeconds },
@@ -70,11 +71,11 @@ export function adapterService(loaded: () => Adapter): BoundService {
 export function adaptUtterance(
   { queue, modelPackage }: Adapter,
   hidden: WireTensor,
-  signal: AbortSignal,
+  caller: BatchCaller,
 ): Promise<Batched<BatchOutput>> {
   requirePositions(hidden, encoderMaxFrames(modelPackage.manifest));
   const audioSeconds = hidden.shape[0]! / POSITIONS_PER_SECOND;
-  return queue.submit({ hidden, audioSeconds }, { signal });
+  return queue.submit({ hidden, audioSeconds }, caller);
 }
 
 /** Pushes the embeddings to the decoding session that waits for them. */

@@ -1,5 +1,5 @@
 import { blocksForPositions } from '@osum/nn';
-import { stageConfigSchema } from '@osum/stage';
+import { stageConfigSchema, tenantWeightsSchema } from '@osum/stage';
 import { z } from 'zod';
 import type { DecoderSizes } from './nn-engine.js';
 
@@ -27,10 +27,7 @@ export const decoderConfigSchema = stageConfigSchema.extend({
   maxInstructionBytes: count
     .default(8192)
     .describe('longest instruction of a pass; more is refused with INVALID_ARGUMENT'),
-  tenantWeights: z
-    .array(z.string().regex(/^[^=]+=\d+(\.\d+)?$/, 'expected tenant=weight'))
-    .default([])
-    .describe('shares of tenants as tenant=weight; tenants not named have 1'),
+  tenantWeights: tenantWeightsSchema,
 });
 
 /** See `decoderConfigSchema`. */
@@ -48,14 +45,4 @@ export function decoderSizes(config: DecoderConfig, maxPositions: number): Decod
     maxRows: stepRows,
     kvBlocks: config.kvBlocks ?? maxSequences * blocksForPositions(positions),
   };
-}
-
-/** `['a=2', 'b=0.5']` as a map. */
-export function tenantWeightsFrom(entries: readonly string[]): Map<string, number> {
-  return new Map(
-    entries.map((entry) => {
-      const equals = entry.lastIndexOf('=');
-      return [entry.slice(0, equals), Number(entry.slice(equals + 1))];
-    }),
-  );
 }

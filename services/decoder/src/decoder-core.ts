@@ -1,9 +1,9 @@
+import { TenantClock } from '@osum/mesh';
 import { BlockLedger } from './cache/block-ledger.js';
 import { PrefixCache } from './cache/prefix-cache.js';
 import type { DecoderEngine } from './engine.js';
 import type { DecoderObserver } from './observer.js';
 import { StepLoop } from './schedule/step-loop.js';
-import { TenantClock } from './schedule/tenant-clock.js';
 import { AdmissionQueue } from './session/admission-queue.js';
 import {
   attachTimedOut,

@@ -5,8 +5,9 @@ import {
   type StageEnvironment,
   type StageRuntime,
   serveStage,
+  tenantWeightsFrom,
 } from '@osum/stage';
-import { type DecoderConfig, decoderSizes, tenantWeightsFrom } from './decoder-config.js';
+import { type DecoderConfig, decoderSizes } from './decoder-config.js';
 import { DecoderCore } from './decoder-core.js';
 import { DecoderGroup } from './decoder-group.js';
 import { decoderMetrics } from './decoder-metrics.js';

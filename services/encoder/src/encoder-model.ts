@@ -16,8 +16,8 @@ export function encoderModel(loaded: Encoder): OpenInferenceModel {
     outputs: [
       { name: 'hidden', dtype: dataTypeOf(weights === 'fp32' ? 'f32' : 'bf16'), shape: [-1, encoder.width] },
     ],
-    async infer(inputs, { signal }) {
-      const { result } = await encodeUtterance(loaded, inputs[0]!, signal);
+    async infer(inputs, context) {
+      const { result } = await encodeUtterance(loaded, inputs[0]!, context);
       return [result.tensor];
     },
   };

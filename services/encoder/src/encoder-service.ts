@@ -1,4 +1,5 @@
 import {
+  type BatchCaller,
   type Batched,
   type BatchQueue,
   type BoundService,
@@ -44,7 +45,7 @@ export function encoderService(loaded: () => Encoder): BoundService {
       const { first: config, rest } = await openStream(requests, 'config', 'frame');
       const { name, audio } = modelPackage.manifest;
       requireModel(config.model, name);
-      queue.check(0);
+      queue.check(0, context.tenant);
       const maxFrames = maxFramesOf(modelPackage);
       const { tensor: features, transferSeconds } = await readTensor(rest, {
         name: 'features',
@@ -52,7 +53,7 @@ export function encoderService(loaded: () => Encoder): BoundService {
         shape: [null, audio.melBins],
         maxBytes: maxFrames * audio.melBins * Float32Array.BYTES_PER_ELEMENT,
       });
-      const batched = await encodeUtterance(stage, features, context.signal);
+      const batched = await encodeUtterance(stage, features, context);
       const hidden = batched.result.tensor;
       const report = batchReport(
         { stage: Stage.ENCODER, instance, inputs: [features], transferSeconds },
@@ -76,11 +77,11 @@ export function encoderService(loaded: () => Encoder): BoundService {
 export function encodeUtterance(
   { queue, modelPackage }: Encoder,
   features: WireTensor,
-  signal: AbortSignal,
+  caller: BatchCaller,
 ): Promise<Batched<BatchOutput>> {
   requireFrames(features, maxFramesOf(modelPackage));
   const audioSeconds = features.shape[0]! / FRAMES_PER_SECOND;
-  return queue.submit({ features, audioSeconds }, { signal });
+  return queue.submit({ features, audioSeconds }, caller);
 }
 
 function maxFramesOf({ manifest }: ModelPackage): number {

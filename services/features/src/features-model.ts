@@ -19,9 +19,9 @@ export function featuresModel(loaded: Features): OpenInferenceModel {
         shape: [-1, audio.melBins],
       },
     ],
-    async infer(inputs, { signal }) {
+    async infer(inputs, context) {
       const pcm = checkedPcm(inputs[0]!.data, loaded.maxAudioSeconds);
-      const { result } = await extractUtterance(loaded, pcm, signal);
+      const { result } = await extractUtterance(loaded, pcm, context);
       return [result.tensor];
     },
   };

@@ -1,4 +1,5 @@
 import {
+  type BatchCaller,
   type Batched,
   type BatchQueue,
   type BoundService,
@@ -38,9 +39,9 @@ export function featuresService(loaded: () => Features): BoundService {
       const { modelPackage, queue, encoders, instance, maxAudioSeconds } = stage;
       const { first: config, rest } = await openStream(requests, 'config', 'pcm');
       requireModel(config.model, modelPackage.manifest.name);
-      queue.check(0);
+      queue.check(0, context.tenant);
       const { pcm, transferSeconds } = await readPcm(rest, config.encoding, maxAudioSeconds);
-      const batched = await extractUtterance(stage, pcm, context.signal);
+      const batched = await extractUtterance(stage, pcm, context);
       const features = batched.result.tensor;
       const input = { name: 'pcm', dtype: DataType.F32, shape: [pcm.length] };
       const report = batchReport(
@@ -65,7 +66,7 @@ export function featuresService(loaded: () => Features): BoundService {
 export function extractUtterance(
   { queue }: Features,
   pcm: Float32Array,
-  signal: AbortSignal,
+  caller: BatchCaller,
 ): Promise<Batched<BatchOutput>> {
-  return queue.submit({ pcm, audioSeconds: pcm.length / SAMPLE_RATE }, { signal });
+  return queue.submit({ pcm, audioSeconds: pcm.length / SAMPLE_RATE }, caller);
 }

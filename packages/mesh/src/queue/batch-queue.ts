@@ -1,6 +1,8 @@
 import { MeshError } from '../status/mesh-error.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
+import { FairLine, type Waiting } from './fair-line.js';
 import { createQueueMetrics } from './queue-metrics.js';
+import { TenantClock } from './tenant-clock.js';
 import { createThroughput } from './throughput.js';
 
 /** Options of {@link createBatchQueue}. Costs are in any one unit; for stages, seconds of audio. */
@@ -27,6 +29,14 @@ export interface BatchQueueOptions<Item, Result> {
   maxQueueItems: number;
   /** Batches that run at one time. Default 1. */
   concurrency?: number;
+  /** Share of each tenant, above 0; tenants not named have 1. Default: none is named. */
+  tenantWeights?: ReadonlyMap<string, number>;
+}
+
+/** Who waits for an item. */
+export interface BatchCaller {
+  signal: AbortSignal;
+  tenant: string;
 }
 
 /** A result and how it came about. */
@@ -54,11 +64,12 @@ export interface BatchQueue<Item, Result> {
    * Waits for the item's result. Aborting `signal` takes the item out of the queue, or gives up its share of a running batch, and
    * rejects with the signal's reason.
    *
-   * @throws MeshError `queueFull` with a pushback.
+   * @throws MeshError `queueFull` with a pushback; `tenantOverShare` with one when the queue was full and the item, though it waited
+   *   already, gave way to that of a tenant that holds less of the queue.
    */
-  submit(item: Item, options: { signal: AbortSignal }): Promise<Batched<Result>>;
+  submit(item: Item, caller: BatchCaller): Promise<Batched<Result>>;
   /** Throws `queueFull` if an item of this cost would be refused now: for refusing before the item is received. */
-  check(cost: number): void;
+  check(cost: number, tenant: string): void;
   stats(): QueueStats;
   /** Rejects what waits, with `reason`, and takes nothing more. What runs goes on. */
   close(reason: Error): void;
@@ -67,9 +78,8 @@ export interface BatchQueue<Item, Result> {
 /** So many batches of one entry in a row show that waiting for company is in vain. */
 export const lonelyBatches = 8;
 
-interface Entry<Item, Result> {
+interface Entry<Item, Result> extends Waiting {
   item: Item;
-  cost: number;
   enqueuedMs: number;
   signal: AbortSignal;
   onAbort: () => void;
@@ -77,7 +87,10 @@ interface Entry<Item, Result> {
   reject(error: unknown): void;
 }
 
-/** See {@link BatchQueueOptions}. Batches are ragged: nothing is padded, first come, first served. */
+/**
+ * See {@link BatchQueueOptions}. Batches are ragged: nothing is padded. Tenants take turns, within a tenant it is first come, first
+ * served; see {@link FairLine}.
+ */
 export function createBatchQueue<Item, Result>(
   options: BatchQueueOptions<Item, Result>,
 ): BatchQueue<Item, Result> {
@@ -89,57 +102,72 @@ export function createBatchQueue<Item, Result>(
     maxQueueCost,
     maxQueueItems,
     concurrency = 1,
+    tenantWeights,
   } = options;
   const metrics = createQueueMetrics(options.telemetry, name);
   const throughput = createThroughput();
-  const waiting: Entry<Item, Result>[] = [];
-  const stats: QueueStats = { queuedItems: 0, queuedCost: 0, runningBatches: 0, runningItems: 0 };
+  const waiting = new FairLine<Entry<Item, Result>>(new TenantClock(tenantWeights), {
+    maxEntries: maxQueueItems,
+    maxCost: maxQueueCost,
+  });
+  const running = { runningBatches: 0, runningItems: 0 };
   let timer: NodeJS.Timeout | undefined;
   let closed: Error | undefined;
   let lonelyInARow = 0;
 
-  const track = (entry: Entry<Item, Result>, sign: 1 | -1) => {
-    stats.queuedItems += sign;
-    stats.queuedCost = stats.queuedItems === 0 ? 0 : stats.queuedCost + sign * entry.cost;
-    metrics.queued(stats);
-  };
+  const stats = (): QueueStats => ({ queuedItems: waiting.size, queuedCost: waiting.cost, ...running });
 
-  const check = (cost: number) => {
-    if (closed) throw closed;
-    const full =
-      stats.queuedItems >= maxQueueItems || (stats.queuedItems > 0 && stats.queuedCost + cost > maxQueueCost);
-    if (!full) return;
+  const refuse = (kind: 'queueFull' | 'tenantOverShare', message: string) => {
     metrics.refused();
-    const holds = `${stats.queuedItems} entries, cost ${stats.queuedCost.toFixed(1)} of ${maxQueueCost}`;
-    throw new MeshError('queueFull', `The queue of ${name} is full (${holds}); try again later.`, {
-      pushbackMs: throughput.millisecondsFor(stats.queuedCost),
-    });
+    return new MeshError(kind, message, { pushbackMs: throughput.millisecondsFor(waiting.cost) });
   };
 
-  // The longest prefix of the queue that fits one batch, and whether the queue goes on after it.
+  const givingWayTo = (entry: Waiting) => {
+    if (closed) throw closed;
+    const gone = waiting.givingWayTo(entry);
+    if (gone !== null) return gone;
+    const holds = `${waiting.size} entries, cost ${waiting.cost.toFixed(1)} of ${maxQueueCost}`;
+    throw refuse('queueFull', `The queue of ${name} is full (${holds}); try again later.`);
+  };
+
+  const leave = (entry: Entry<Item, Result>, reason: unknown) => {
+    waiting.remove(entry);
+    metrics.queued(stats());
+    entry.signal.removeEventListener('abort', entry.onAbort);
+    entry.reject(reason);
+  };
+
+  // The entries in turn that fit one batch, and whether the queue goes on after them.
   const nextBatch = () => {
     let cost = 0;
-    let count = 0;
-    while (count < Math.min(waiting.length, maxBatchItems)) {
-      cost += waiting[count]!.cost;
-      if (count > 0 && cost > maxBatchCost) break;
-      count += 1;
+    const entries: Entry<Item, Result>[] = [];
+    for (const entry of waiting.inTurn()) {
+      if (entries.length > 0 && cost + entry.cost > maxBatchCost) break;
+      entries.push(entry);
+      cost += entry.cost;
+      if (entries.length === maxBatchItems) break;
     }
-    return { count, closed: count < waiting.length || count === maxBatchItems || cost >= maxBatchCost };
+    const { length } = entries;
+    return {
+      entries,
+      closed: length < waiting.size || length === maxBatchItems || cost >= maxBatchCost,
+    };
   };
 
   const schedule = () => {
     clearTimeout(timer);
     timer = undefined;
-    while (waiting.length > 0 && stats.runningBatches < concurrency) {
+    while (waiting.oldest !== undefined && running.runningBatches < concurrency) {
       const batch = nextBatch();
       const patienceMs = lonelyInARow >= lonelyBatches ? 0 : maxWaitMs;
-      const waitMs = waiting[0]!.enqueuedMs + patienceMs - performance.now();
+      const waitMs = waiting.oldest.enqueuedMs + patienceMs - performance.now();
       if (!batch.closed && waitMs > 0) {
         timer = setTimeout(schedule, waitMs);
         return;
       }
-      void runBatch(waiting.splice(0, batch.count));
+      for (const entry of batch.entries) waiting.take(entry);
+      metrics.queued(stats());
+      void runBatch(batch.entries);
     }
   };
 
@@ -148,7 +176,6 @@ export function createBatchQueue<Item, Result>(
     const abandoned = new AbortController();
     let wanted = entries.length;
     for (const entry of entries) {
-      track(entry, -1);
       entry.signal.removeEventListener('abort', entry.onAbort);
       entry.onAbort = () => {
         entry.reject(entry.signal.reason);
@@ -157,8 +184,8 @@ export function createBatchQueue<Item, Result>(
       };
       entry.signal.addEventListener('abort', entry.onAbort, { once: true });
     }
-    stats.runningBatches += 1;
-    stats.runningItems += entries.length;
+    running.runningBatches += 1;
+    running.runningItems += entries.length;
     lonelyInARow += 1;
     const cost = entries.reduce((sum, entry) => sum + entry.cost, 0);
     try {
@@ -183,50 +210,45 @@ export function createBatchQueue<Item, Result>(
       for (const entry of entries) entry.reject(error);
     } finally {
       for (const entry of entries) entry.signal.removeEventListener('abort', entry.onAbort);
-      stats.runningBatches -= 1;
-      stats.runningItems -= entries.length;
+      running.runningBatches -= 1;
+      running.runningItems -= entries.length;
       schedule();
     }
   };
 
-  const submit = (item: Item, { signal }: { signal: AbortSignal }) =>
+  const submit = (item: Item, { signal, tenant }: BatchCaller) =>
     new Promise<Batched<Result>>((resolve, reject) => {
       signal.throwIfAborted();
       const cost = options.cost(item);
-      check(cost);
+      for (const other of givingWayTo({ tenant, cost })) {
+        const message = `The queue of ${name} is full and this tenant holds most of it, so its latest entry gave way to another tenant's; try again later.`;
+        leave(other, refuse('tenantOverShare', message));
+      }
       const entry: Entry<Item, Result> = {
         item,
+        tenant,
         cost,
         enqueuedMs: performance.now(),
         signal,
-        onAbort,
+        onAbort: () => leave(entry, signal.reason),
         resolve,
         reject,
       };
-      function onAbort() {
-        waiting.splice(waiting.indexOf(entry), 1);
-        track(entry, -1);
-        reject(signal.reason);
-      }
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (stats.queuedItems + stats.runningItems > 0) lonelyInARow = 0;
+      signal.addEventListener('abort', entry.onAbort, { once: true });
+      if (waiting.size + running.runningItems > 0) lonelyInARow = 0;
       waiting.push(entry);
-      track(entry, 1);
+      metrics.queued(stats());
       schedule();
     });
 
   return {
     submit,
-    check,
-    stats: () => ({ ...stats }),
+    check: (cost, tenant) => void givingWayTo({ tenant, cost }),
+    stats,
     close(reason) {
       closed = reason;
       clearTimeout(timer);
-      for (const entry of waiting.splice(0)) {
-        track(entry, -1);
-        entry.signal.removeEventListener('abort', entry.onAbort);
-        entry.reject(reason);
-      }
+      for (const entry of waiting.inTurn()) leave(entry, reason);
     },
   };
 }

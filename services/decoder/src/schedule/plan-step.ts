@@ -1,4 +1,4 @@
-import type { TenantClock } from './tenant-clock.js';
+import type { TenantClock } from '@osum/mesh';
 
 /** What the planner needs to know of a sequence or shared prefix. */
 export interface Plannable {

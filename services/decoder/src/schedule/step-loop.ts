@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TenantClock } from '@osum/mesh';
 import type { StepResult } from '@osum/nn';
 import { type DecoderEngine, EngineLostError } from '../engine.js';
 import type { StepObserver } from '../observer.js';
 import { deviceLost } from '../session/refusals.js';
 import { planStep, type StepLimits } from './plan-step.js';
-import type { TenantClock } from './tenant-clock.js';
 import type { Work } from './work.js';
 
 /** Between attempts to make a lost device usable. */

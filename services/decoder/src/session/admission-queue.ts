@@ -1,8 +1,6 @@
-import type { TenantClock } from '../schedule/tenant-clock.js';
+import { FairLine, type TenantClock, type Waiting } from '@osum/mesh';
 
-interface Entry<T> {
-  readonly tenant: string;
-  readonly blocks: number;
+interface Entry<T> extends Waiting {
   /** Returns null while there is not enough room. */
   readonly tryGrant: () => T | null;
   readonly resolve: (granted: T) => void;
@@ -11,22 +9,23 @@ interface Entry<T> {
 
 /**
  * Requests that wait for KV blocks. Tenants take turns such that the blocks granted to each are in proportion to its
- * weight; within a tenant the order of arrival holds. The next in turn is never overtaken, so a large request is not
- * starved by small ones.
+ * weight, see `FairLine`.
  */
 export class AdmissionQueue {
-  readonly #entries: Entry<unknown>[] = [];
+  readonly #line: FairLine<Entry<unknown>>;
 
   constructor(
-    private readonly clock: TenantClock,
+    clock: TenantClock,
     /** Most entries that wait. */
-    readonly capacity: number,
+    capacity: number,
     /** What a waiting request is refused with when another tenant has more right to its place. */
     private readonly displaced: () => Error,
-  ) {}
+  ) {
+    this.#line = new FairLine(clock, { maxEntries: capacity, maxCost: Number.POSITIVE_INFINITY });
+  }
 
   get length(): number {
-    return this.#entries.length;
+    return this.#line.size;
   }
 
   /**
@@ -35,29 +34,25 @@ export class AdmissionQueue {
    */
   enter<T>(tenant: string, blocks: number, tryGrant: () => T | null, signal: AbortSignal): Promise<T> | null {
     signal.throwIfAborted();
-    this.clock.enter(tenant);
-    if (this.#entries.length === 0) {
+    if (this.#line.size === 0) {
       const granted = tryGrant();
       if (granted !== null) {
-        this.clock.charge(tenant, blocks);
-        this.clock.leave(tenant);
+        this.#line.pass({ tenant, cost: blocks });
         return Promise.resolve(granted);
       }
     }
-    if (this.#entries.length >= this.capacity && !this.#displaceFor(tenant)) {
-      this.clock.leave(tenant);
-      return null;
-    }
+    const gone = this.#line.givingWayTo({ tenant, cost: blocks });
+    if (gone === null) return null;
+    for (const entry of gone) this.#refuse(entry, this.displaced());
     return new Promise<T>((resolve, reject) => {
       const onAbort = () => {
-        this.#remove(entry);
-        reject(signal.reason);
+        this.#refuse(entry, signal.reason);
         this.pump();
       };
       const settled = () => signal.removeEventListener('abort', onAbort);
       const entry: Entry<unknown> = {
         tenant,
-        blocks,
+        cost: blocks,
         tryGrant,
         resolve: (granted) => {
           settled();
@@ -69,55 +64,27 @@ export class AdmissionQueue {
         },
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      this.#entries.push(entry);
+      this.#line.push(entry);
     });
   }
 
   /** Grants as many entries as there is room for. Call when room may have appeared. */
   pump(): void {
-    for (let entry = this.#next(); entry !== null; entry = this.#next()) {
+    for (let entry = this.#line.next; entry !== undefined; entry = this.#line.next) {
       const granted = entry.tryGrant();
       if (granted === null) return;
-      this.clock.charge(entry.tenant, entry.blocks);
-      this.#remove(entry);
+      this.#line.take(entry);
       entry.resolve(granted);
     }
   }
 
   /** Rejects everyone. */
   clear(error: unknown): void {
-    for (const entry of [...this.#entries]) {
-      this.#remove(entry);
-      entry.reject(error);
-    }
+    for (const entry of this.#line.inTurn()) this.#refuse(entry, error);
   }
 
-  #next(): Entry<unknown> | null {
-    let best: Entry<unknown> | null = null;
-    for (const entry of this.#entries) {
-      if (best === null || this.clock.time(entry.tenant) < this.clock.time(best.tenant)) best = entry;
-    }
-    return best;
-  }
-
-  /** Refuses the latest request of the tenant that holds most of a full queue, if `tenant` would still hold less. */
-  #displaceFor(tenant: string): boolean {
-    const held = new Map<string, number>();
-    for (const entry of this.#entries) {
-      held.set(entry.tenant, (held.get(entry.tenant) ?? 0) + this.clock.cost(entry.tenant, 1));
-    }
-    const [greediest, most] = [...held].reduce((a, b) => (b[1] > a[1] ? b : a), ['', 0]);
-    if (greediest === tenant || most <= (held.get(tenant) ?? 0) + this.clock.cost(tenant, 1)) return false;
-    const last = this.#entries.findLast((entry) => entry.tenant === greediest) as Entry<unknown>;
-    this.#remove(last);
-    last.reject(this.displaced());
-    return true;
-  }
-
-  #remove(entry: Entry<unknown>): void {
-    const index = this.#entries.indexOf(entry);
-    if (index === -1) return;
-    this.#entries.splice(index, 1);
-    this.clock.leave(entry.tenant);
+  #refuse(entry: Entry<unknown>, error: unknown): void {
+    this.#line.remove(entry);
+    entry.reject(error);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Start-time fair queueing between tenants. Each tenant's clock advances by the rows computed for it, divided by its
- * weight; whoever's clock is lowest is served next. A tenant that comes back after a pause starts at the present, so
- * nobody saves up credit.
+ * Start-time fair queueing between tenants. Each tenant's clock advances by the work done for it, in any one unit, divided by its
+ * weight; whoever's clock is lowest is served next. A tenant that comes back after a pause starts at the present, so nobody saves up
+ * credit.
  */
 export class TenantClock {
   readonly #times = new Map<string, number>();
@@ -44,19 +44,19 @@ export class TenantClock {
     }
   }
 
-  /** Virtual time of a tenant: rows served per unit of weight. */
+  /** Virtual time of a tenant: work done per unit of weight. */
   time(tenant: string): number {
     return this.#times.get(tenant) ?? this.#present();
   }
 
-  /** Virtual cost of some rows for a tenant. */
-  cost(tenant: string, rows: number): number {
-    return rows / (this.weights.get(tenant) ?? 1);
+  /** Virtual cost of some work for a tenant. */
+  cost(tenant: string, work: number): number {
+    return work / (this.weights.get(tenant) ?? 1);
   }
 
-  /** Charges computed rows to a tenant. */
-  charge(tenant: string, rows: number): void {
-    this.#times.set(tenant, this.time(tenant) + this.cost(tenant, rows));
+  /** Charges work to a tenant. */
+  charge(tenant: string, work: number): void {
+    this.#times.set(tenant, this.time(tenant) + this.cost(tenant, work));
   }
 
   #present(): number {
