@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
+import { evalCommand } from './commands/eval.js';
 import { interpretCommand } from './commands/interpret.js';
 import { serveCommand } from './commands/serve.js';
 import { understandCommand } from './commands/understand.js';
@@ -17,6 +18,7 @@ export function createOsumCommand(): Command {
     serveCommand(),
     understandCommand(),
     interpretCommand(),
+    evalCommand(),
     doctorCommand(),
   ]) {
     osum.addCommand(command.exitOverride());

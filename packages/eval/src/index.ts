@@ -10,6 +10,7 @@ export {
   recalls,
 } from './label-scores.js';
 export { quantile } from './quantile.js';
+export { type ReplyRubric, replyFaults, replyFits } from './reply-rubric.js';
 export { seededRandom } from './seeded-random.js';
 export { isMostlyCjk, textCharacters, textUnits } from './text-units.js';
 export {

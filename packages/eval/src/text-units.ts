@@ -2,7 +2,7 @@
 const CJK = String.raw`(?=[\p{L}\p{N}])[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}]\p{M}*`;
 /** A run of other letters and digits, with apostrophes inside: `don't`. */
 const WORD = String.raw`(?:(?!${CJK})[\p{L}\p{N}]\p{M}*)+`;
-const UNIT = new RegExp(String.raw`${CJK}|${WORD}(?:'${WORD})*`, 'gu');
+const UNIT = new RegExp(`${CJK}|${WORD}(?:'${WORD})*`, 'gu');
 
 /**
  * The units in which word errors are counted: words, and each CJK character (Han, Hiragana, Katakana) for itself.

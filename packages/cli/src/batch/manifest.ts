@@ -26,16 +26,24 @@ export const interpretEntrySchema = z.looseObject({ instruction: z.string() });
  * Fails with `UsageError` for a file that cannot be read or a line that is no JSON object of the schema; it names the line.
  */
 export async function readManifest<T extends object>(path: string, schema: z.ZodType<T>): Promise<T[]> {
-  const entries: T[] = [];
-  let number = 0;
+  return (await readNumberedManifest(path, schema)).map(({ entry }) => entry);
+}
+
+/** Reads a manifest as `readManifest` does, and tells the number of each entry's line, from 1. */
+export async function readNumberedManifest<T extends object>(
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<{ entry: T; line: number }[]> {
+  const entries: { entry: T; line: number }[] = [];
+  let line = 0;
   try {
-    for await (const line of createInterface({
+    for await (const text of createInterface({
       input: createReadStream(path),
       crlfDelay: Number.POSITIVE_INFINITY,
     })) {
-      number += 1;
-      if (line.trim() === '') continue;
-      entries.push(parseLine(line, schema, `${path}:${number}`));
+      line += 1;
+      if (text.trim() === '') continue;
+      entries.push({ entry: parseLine(text, schema, `${path}:${line}`), line });
     }
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -53,8 +61,12 @@ function parseLine<T extends object>(line: string, schema: z.ZodType<T>, place: 
     throw new UsageError(`${place} is no JSON: ${(error as Error).message}`);
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new UsageError(`${place}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const [{ path, message } = { path: [], message: 'is not as expected' }, ...more] = parsed.error.issues;
+  const field = path.length > 0 ? `${path.join('.')}: ` : '';
+  throw new UsageError(
+    `${place}: ${field}${message}${more.length > 0 ? ` (and ${more.length} more faults)` : ''}`,
+  );
 }
 
 /** The path of a recording that a manifest names relative to itself. */
