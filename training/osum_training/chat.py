@@ -1,0 +1,97 @@
+"""The closed chat domain: what people say, by intent, and the replies to it (task <chat>).
+
+`data/chat/utterances/*.jsonl` holds one record a line, {"intent", "split", "text"}: train is drawn from while training,
+dev chooses between checkpoints, test is for the reported score.
+"""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .chat_rubric import CHAT_DATA, ChatDataError, Intent, json_lines, read_intents
+from .text import spoken_form
+
+SPLITS = ("train", "dev", "test")
+WORDS = (1, 16)  # of an utterance, least and most
+OPENERS = ("Hey", "Well", "So", "Okay", "Oh", "Um")  # what people begin with, whatever they go on to say
+OPENED = 0.15  # share of training draws that get an opener
+_TEXT = re.compile(r"[A-Za-z][A-Za-z',.?! ]*[.?!]")
+
+
+@dataclass(frozen=True)
+class ChatLine:
+    """Something said: plain words that a speech synthesiser reads well, with the intent that a reply must meet."""
+
+    intent: str
+    split: str
+    text: str
+
+
+def _checked(record: dict, place: str, intents: dict[str, Intent]) -> ChatLine:
+    if record.keys() != {"intent", "split", "text"}:
+        raise ChatDataError(f"{place}: expected the keys intent, split and text, got {sorted(record)}")
+    intent, split, text = record["intent"], record["split"], record["text"]
+    if intent not in intents:
+        raise ChatDataError(f"{place}: the intent {intent!r} is not in intents.jsonl; add it there or correct it here")
+    if split not in SPLITS:
+        raise ChatDataError(f"{place}: expected the split to be one of {', '.join(SPLITS)}, got {split!r}")
+    if not isinstance(text, str) or not _TEXT.fullmatch(text):
+        raise ChatDataError(
+            f"{place}: expected letters, apostrophes, commas and spaces with . ? or ! at the end, got {text!r}"
+        )
+    count = len(spoken_form(text).split())
+    if not WORDS[0] <= count <= WORDS[1]:
+        raise ChatDataError(f"{place}: expected {WORDS[0]} to {WORDS[1]} words, got {count}: {text!r}")
+    return ChatLine(intent, split, text)
+
+
+def read_utterances(intents: dict[str, Intent], folder: Path = CHAT_DATA) -> list[ChatLine]:
+    """All lines of `utterances/*.jsonl`, in the order of the files' names. No two have the same spoken form, so no
+    held-out line is trained on, and each split has lines of each intent.
+    """
+    paths = sorted((folder / "utterances").glob("*.jsonl"))
+    if not paths:
+        raise ChatDataError(f"{folder / 'utterances'} has no .jsonl file; it belongs to the chat domain")
+    lines: list[ChatLine] = []
+    places: dict[str, str] = {}
+    for path in paths:
+        for place, record in json_lines(path):
+            line = _checked(record, place, intents)
+            spoken = spoken_form(line.text)
+            if spoken in places:
+                raise ChatDataError(f"{place}: {line.text!r} stands in {places[spoken]} already; remove one of the two")
+            places[spoken] = place
+            lines.append(line)
+    present = {(line.intent, line.split) for line in lines}
+    for intent in intents:
+        for split in SPLITS:
+            if (intent, split) not in present:
+                raise ChatDataError(f"the intent {intent} has no {split} line in {folder / 'utterances'}; write some")
+    return lines
+
+
+class ChatLines:
+    """The lines of one split; `intents` has the replies and rubrics, `lines` what is said, for scoring in order."""
+
+    def __init__(self, split: str, folder: Path = CHAT_DATA):
+        if split not in SPLITS:
+            raise ValueError(f"expected a split of the chat domain, one of {', '.join(SPLITS)}, got {split!r}")
+        self.split = split
+        self.intents = read_intents(folder)
+        self.lines: Sequence[ChatLine] = [line for line in read_utterances(self.intents, folder) if line.split == split]
+
+    def draw(self, rng: random.Random) -> tuple[str, str]:
+        """(utterance, reply): a line, each as likely, and one of its intent's replies; in training some lines get an
+        opener such as `Well,`. Both are written text; `text.spoken_form` makes a transcript of the utterance.
+        """
+        line = rng.choice(self.lines)
+        text = line.text
+        if self.split == "train" and rng.random() < OPENED and not text.startswith(OPENERS):
+            text = f"{rng.choice(OPENERS)}, {text}"
+        return text, rng.choice(self.intents[line.intent].replies)
+
+    def fits(self, line: ChatLine, reply: str) -> bool:
+        """Whether `reply` meets the rubric of the line's intent."""
+        return self.intents[line.intent].rubric.fits(reply)
