@@ -14,6 +14,7 @@ export async function loadLanguage(
   const supported = Object.entries(manifest.tasks).flatMap(([task, { supported }]) =>
     supported && isTask(task) ? [task] : [],
   );
-  const tags = createTagAutomaton(tokenizer, legalTagStrings(manifest.combinations, supported));
+  const legal = legalTagStrings(manifest.combinations, supported);
+  const tags = createTagAutomaton(tokenizer, manifest.intent?.refuses ? ['', ...legal] : legal);
   return { manifest, tokenizer, tags, maxInstructionBytes };
 }

@@ -67,6 +67,13 @@ test('an interpretation is tried on another decoder when one is down', async () 
   assert.deepEqual(mesh.decoders[0].refusals, []);
 });
 
+test('a decoder that prints no tags has refused the instruction', async () => {
+  for (const decoder of mesh.decoders) decoder.script = () => [];
+  const error = await failureOf(mesh.client.interpret({ instruction: 'translate it into French' }));
+  assert.equal(error.code, status.FAILED_PRECONDITION);
+  assert.match(error.details, /nothing that the model package can do; fake can do <asr>/);
+});
+
 test('an instruction that asks for nothing the package can do is refused, naming what it can', async () => {
   const error = await failureOf(mesh.client.interpret({ instruction: 'fold my laundry' }));
   assert.equal(error.code, status.FAILED_PRECONDITION);

@@ -95,8 +95,13 @@ const manifest = z
     generation: z.object({ maxNewTokens: count, repetitionPenalty: z.number().positive() }),
     combinations: z.array(text),
     tasks: z.record(text, task),
-    /** How well instructions are turned into tags. */
-    intent: z.object({ languages: z.array(text), scores: z.array(score) }).optional(),
+    /**
+     * How well instructions are turned into tags. `refuses`: the model was taught to print no tag for a request
+     * that no task answers, so an empty answer is legal.
+     */
+    intent: z
+      .object({ languages: z.array(text), refuses: z.boolean().default(false), scores: z.array(score) })
+      .optional(),
     provenance: z.looseObject({}),
     licences: z.array(z.looseObject({ what: text, licence: text })),
   })

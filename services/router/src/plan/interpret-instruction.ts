@@ -4,7 +4,7 @@ import type { Manifest } from '@osum/nn';
 import { type GenerateRequestSchema, type GenerateResponse, Grammar, PromptMode } from '@osum/proto';
 import { parseTags, type Task } from '@osum/text';
 
-/** What the language model takes an instruction to mean. */
+/** What the language model takes an instruction to mean; no tasks: something that no task answers. */
 export interface Interpretation {
   readonly tasks: readonly Task[];
   /** Probability of the tags, in [0, 1]. */
@@ -34,7 +34,7 @@ export async function readInterpretation(
     }
   }
   try {
-    return { tasks: parseTags(text), score: Math.exp(logProbability) };
+    return { tasks: text === '' ? [] : parseTags(text), score: Math.exp(logProbability) };
   } catch (error) {
     throw new MeshError('internal', 'The decoder printed no legal tags under the tag grammar.', {
       cause: error,

@@ -37,7 +37,7 @@ export function createPlanner(options: PlannerOptions): Planner {
       : null;
 
   const planOf = ({ tasks, score }: Interpretation, instruction: string, source: PlanSource): Plan => {
-    if (score < options.minPlanScore) {
+    if (tasks.length === 0 || score < options.minPlanScore) {
       throw capabilities.refusal('The instruction asks for nothing that the model package can do');
     }
     return planFor(tasks, capabilities, { score, source, instruction });
