@@ -52,6 +52,19 @@ def stage1(data: Data = DEFAULT_DATA, config: Settings = None, processes: Proces
 
 
 @app.command()
+def stage1_encoder(data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None) -> None:
+    """Goes on with the encoder's upper layers trained along."""
+    from .stages import stage1_encoder
+    from .trainer import load_weights, train
+
+    parts = _parts(config, data, processes)
+    stage = stage1_encoder(parts)
+    if not stage.checkpoint.exists():
+        load_weights(parts.model, parts.runs / "stage1.pt")
+    train(stage)
+
+
+@app.command()
 def stage2(data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = 1) -> None:
     """Trains the decoder on text: instruction to tags, and the copying game. May run beside stage 1."""
     from .stages import stage2

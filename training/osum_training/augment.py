@@ -3,6 +3,7 @@ silence.
 """
 
 import random
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.signal import fftconvolve, firwin2, resample_poly
@@ -45,27 +46,44 @@ def add_at(audio: np.ndarray, other: np.ndarray, decibels: float) -> np.ndarray:
     return audio + other * np.sqrt(power / disturbance / 10 ** (decibels / 10)).astype(np.float32)
 
 
+@dataclass(frozen=True)
+class Disturbed:
+    """What became of a clip. A moment at t seconds before is at start + t / rate now."""
+
+    audio: np.ndarray
+    start: float
+    rate: float
+
+    def moments(self, words: list[tuple[str, float, float]] | None) -> list[tuple[str, float, float]] | None:
+        """Word times moved along with the audio."""
+        return words and [(w, self.start + a / self.rate, self.start + b / self.rate) for w, a, b in words]
+
+
 class Augmenter:
     """Draws a chain of disturbances for each clip. `backgrounds` are real recordings without speech."""
 
     def __init__(self, backgrounds: list[np.ndarray]):
         self.backgrounds = backgrounds
 
-    def __call__(self, audio: np.ndarray, rng: random.Random, change_rate: bool = False) -> np.ndarray:
-        noise = np.random.default_rng(rng.getrandbits(32))
-        if change_rate and rng.random() < 0.7:
-            audio = resample_poly(audio, 100, rng.randint(90, 112)).astype(np.float32)
+    def __call__(self, audio: np.ndarray, rng: random.Random, change_rate: bool = False) -> Disturbed:
+        """`change_rate` plays most clips up to a tenth slower or faster, pitch and formants included."""
+        noise, rate = np.random.default_rng(rng.getrandbits(32)), 1.0
+        if change_rate and rng.random() < 0.75:
+            percent = rng.randint(90, 111)
+            audio, rate = resample_poly(audio, 100, percent).astype(np.float32), percent / 100
         if rng.random() < 0.35:
             audio = reverberate(audio, noise)
         if rng.random() < 0.40:
             audio = equalise(audio, noise)
         if rng.random() < 0.12:
             audio = telephone(audio)
-        audio = np.pad(audio, [int(rng.uniform(0, 0.4) * SAMPLE_RATE) for _ in range(2)])
+        before, after = (int(rng.uniform(0, 0.4) * SAMPLE_RATE) for _ in range(2))
+        audio = np.pad(audio, (before, after))
         if rng.random() < 0.70:
             audio = add_at(audio, self._background(len(audio), rng, noise), rng.uniform(8, 40))
         peak = float(np.abs(audio).max()) + 1e-9
-        return (audio * (10 ** rng.uniform(-1.3, -0.02) / peak)).astype(np.float32)
+        audio = (audio * (10 ** rng.uniform(-1.3, -0.02) / peak)).astype(np.float32)
+        return Disturbed(audio, before / SAMPLE_RATE, rate)
 
     def _background(self, count: int, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
         if self.backgrounds and rng.random() < 0.3:

@@ -1,5 +1,5 @@
-"""The cache of encoder outputs: a shard is `NAME.npy` ([frames, width] float16, clips end to end) and `NAME.jsonl` (a
-line a clip).
+"""The cache of hidden states of the encoder's frozen half: a shard is `NAME.npy` ([frames, width] float16, clips end to
+end) and `NAME.jsonl` (a line a clip).
 """
 
 import json
@@ -10,11 +10,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .config import Config
 from .encoder import WhisperEncoder
 from .mel import MEL_BINS, log_mel
 from .speech_data import Clip
 
 FRAMES_PER_SECOND = 50
+
+
+def cache_folder(config: Config, work: Path) -> Path:
+    return work / f"hidden-{config.encoder.frozen}"
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class Cached:
     speaker: str
     text: str | None
     labels: dict[str, str]
+    words: list[tuple[str, float, float]] | None
+    reply_to: str
     offset: int
     frames: int
     shard: str
@@ -35,11 +42,18 @@ class Cached:
     def seconds(self) -> float:
         return self.frames / FRAMES_PER_SECOND
 
+    @property
+    def recording(self) -> str:
+        """The same for all copies of a recording, which differ in the task that made them."""
+        return self.key.split("/", 1)[1] if self.source != "fsdd-joined" else self.key
+
 
 @torch.inference_mode()
-def encode_clips(encoder: WhisperEncoder, clips: list[Clip], batch_frames: int = 6_000) -> list[np.ndarray]:
-    """Encoder outputs [E, width] float16, one a clip; clips of like length share a batch (padding is masked, so values
-    do not change).
+def encode_clips(
+    encoder: WhisperEncoder, layers: int, clips: list[Clip], batch_frames: int = 6_000
+) -> list[np.ndarray]:
+    """Hidden states [E, width] float16 after `layers` layers, one a clip; clips of like length share a batch (padding
+    is masked, so values do not change).
     """
     dtype = next(encoder.parameters()).dtype
     mels = [log_mel(torch.from_numpy(clip.audio)) for clip in clips]
@@ -54,7 +68,7 @@ def encode_clips(encoder: WhisperEncoder, clips: list[Clip], batch_frames: int =
         padded = torch.zeros(len(batch), int(lengths.max()), MEL_BINS, dtype=dtype)
         for row, i in enumerate(batch):
             padded[row, : len(mels[i])] = mels[i]
-        encoded, counts = encoder(padded, lengths)
+        encoded, counts = encoder.lower(padded, lengths, layers)
         for row, i in enumerate(batch):
             outputs[i] = encoded[row, : counts[row]].to(torch.float16).numpy()
     return outputs
@@ -66,7 +80,17 @@ def write_shard(folder: Path, name: str, clips: list[Clip], features: list[np.nd
     lines, offset = [], 0
     for clip, rows in zip(clips, features, strict=True):
         record = Cached(
-            clip.key, clip.source, clip.split, clip.speaker, clip.text, clip.labels, offset, len(rows), name
+            clip.key,
+            clip.source,
+            clip.split,
+            clip.speaker,
+            clip.text,
+            clip.labels,
+            clip.words,
+            clip.reply_to,
+            offset,
+            len(rows),
+            name,
         )
         lines.append(json.dumps(asdict(record), ensure_ascii=False))
         offset += len(rows)

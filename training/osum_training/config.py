@@ -16,6 +16,7 @@ class EncoderConfig:
     heads: int = 8
     ffn: int = 2048
     max_frames: int = 1500  # 50 a second
+    frozen: int = 3  # first layers that are never trained; the cache holds their output
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class DecoderConfig:
     kv_heads: int = 2
     head_dim: int = 64
     ffn: int = 1024
-    vocab: int = 2048
+    vocab: int = 3072
+    spoken: int = 2048  # first ids, which transcripts and labels are made of: the classes of CTC
     rope_theta: float = 16e6
     rope_bf16: bool = True
     rms_eps: float = 1e-5
@@ -46,11 +48,11 @@ class DecoderConfig:
 
 @dataclass(frozen=True)
 class DataConfig:
-    synthetic_shards: int = 60
+    rounds: int = 40  # each makes noisy copies of the real recordings, digit strings and synthetic shards
+    synthetic_shards: int = 10  # a round
     shard_seconds: float = 900.0
-    augmented_passes: int = 1  # noisy repeats of the real recordings beside the clean pass
+    chat_lines: int = 400  # a round
     max_seconds: float = 29.0
-    digit_shards: int = 4
     seed: int = 777
 
 
@@ -79,6 +81,7 @@ class Config:
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     data: DataConfig = field(default_factory=DataConfig)
     stage1: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=30, peak_lr=2e-3))
+    stage1_encoder: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=150, peak_lr=1e-3, batch_seconds=240))
     stage2: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=6, peak_lr=2e-3))
     read: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=12, peak_lr=1.5e-3, batch_seconds=60))
     stage3: PhaseConfig = field(default_factory=lambda: PhaseConfig(45, 1.2e-3, 160, decoder_share=0.5))

@@ -118,10 +118,25 @@ class WhisperEncoder(nn.Module):
 
     def forward(self, mel: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """[batch, T, mel bins] and [batch] frame counts -> [batch, ceil(T/2), width] and the new counts."""
+        hidden, lengths = self.lower(mel, lengths, len(self.encoders))
+        return self.upper(hidden, lengths, len(self.encoders)), lengths
+
+    def lower(self, mel: Tensor, lengths: Tensor, layers: int) -> tuple[Tensor, Tensor]:
+        """The stem and the first `layers` layers: [batch, T, mel bins] and [batch] frame counts -> hidden states
+        [batch, ceil(T/2), width] and the new counts.
+        """
         x = self.embed(mel, lengths)
         lengths = (lengths + 1) // 2
         x = x + self.positions[: x.shape[1]].to(x.dtype)
+        return self._through(self.encoders[:layers], x, lengths), lengths
+
+    def upper(self, hidden: Tensor, lengths: Tensor, first: int) -> Tensor:
+        """The layers from `first` on and the last norm: hidden states [batch, E, width] -> outputs of that shape."""
+        return self.after_norm(self._through(self.encoders[first:], hidden, lengths))
+
+    @staticmethod
+    def _through(blocks: nn.ModuleList, x: Tensor, lengths: Tensor) -> Tensor:
         bias = None if bool((lengths == x.shape[1]).all()) else key_bias(lengths, x.shape[1], x.dtype)
-        for block in self.encoders:
+        for block in blocks:
             x = block(x, bias)
-        return self.after_norm(x), lengths
+        return x

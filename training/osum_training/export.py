@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from .adapter import STRIDES
 from .config import Config
-from .encoder import WhisperEncoder
 from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
 from .mel import MEL_BINS, SAMPLE_RATE
 from .model import OsumNano
@@ -128,12 +127,10 @@ def describe(config: Config, release: Release, files: dict) -> dict:
     }
 
 
-def export_package(
-    folder: Path, config: Config, encoder: WhisperEncoder, model: OsumNano, tokenizer: Path, release: Release
-) -> Path:
+def export_package(folder: Path, config: Config, model: OsumNano, tokenizer: Path, release: Release) -> Path:
     """Writes every file of the package except its README, and returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, module in (("encoder", encoder), ("adapter", model.adapter), ("decoder", model.decoder)):
+    for name, module in (("encoder", model.encoder), ("adapter", model.adapter), ("decoder", model.decoder)):
         prefix = "encoder." if name == "encoder" else ""
         tensors = {prefix + key: tensor for key, tensor in packed(module, release.weights).items()}
         save_file(tensors, folder / f"{name}.safetensors", {"format": "pt"})

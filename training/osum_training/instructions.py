@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
-from .grammar import COMBINATIONS
+from .config import REPOSITORY
+from .grammar import COMBINATIONS, TASKS
+
+OWN = REPOSITORY / "training" / "data" / "instructions"
+HELD_OUT = "held-out.jsonl"
 
 ASR = {
     "en": (
@@ -182,21 +186,31 @@ class Instruction:
 
 
 def canonical(tasks: list[str]) -> tuple[str, ...]:
-    """The reference's order for a set of tasks, or the tasks as they stand when the reference has no such set."""
+    """The trained order for a set of tasks; a set that is not trained as one stands in the order of `TASKS`, in which
+    the product's tag grammar has it.
+    """
     for combination in COMBINATIONS:
         if set(combination) == set(tasks):
             return combination
-    return tuple(tasks)
+    return tuple(task for task in TASKS if task in tasks)
+
+
+def read_instructions(path: Path) -> list[Instruction]:
+    """A JSON Lines file of {text, tags, lang}; no tags: the request cannot be served."""
+    records = map(json.loads, path.read_text().splitlines())
+    return [Instruction(record["text"], canonical(record["tags"]), record["lang"]) for record in records]
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def published(data: Path) -> tuple[list[Instruction], list[Instruction]]:
     """The published prompts as (training, validation); a tenth, chosen by a checksum of the text, is for validation."""
     training: list[Instruction] = []
     validation: list[Instruction] = []
-    for line in (data / "instructions" / "train.jsonl").read_text().splitlines():
-        record = json.loads(line)
-        instruction = Instruction(record["text"], canonical(record["tags"]), record["lang"])
-        (validation if crc32(record["text"].encode()) % 10 == 0 else training).append(instruction)
+    for instruction in read_instructions(data / "instructions" / "train.jsonl"):
+        (validation if crc32(instruction.text.encode()) % 10 == 0 else training).append(instruction)
     return training, validation
 
 
@@ -223,25 +237,36 @@ def compose(rng: random.Random) -> Instruction:
 
 
 class Instructions:
-    """Draws training instructions: two in three are published prompts, lightly varied, the others are composed."""
+    """Draws training instructions: published prompts and those of `training/data`, lightly varied, and composed ones.
+
+    validation: a tenth of the published prompts; held_out: paraphrases written for scoring alone.
+    """
 
     def __init__(self, data: Path):
-        self.training, self.validation = published(data)
+        self.published, self.validation = published(data)
+        self.held_out = read_instructions(OWN / HELD_OUT)
+        scored = {_plain(instruction.text) for instruction in self.held_out + self.validation}
+        written = [i for path in sorted(OWN.glob("*.jsonl")) if path.name != HELD_OUT for i in read_instructions(path)]
+        self.written = [instruction for instruction in written if _plain(instruction.text) not in scored]
+        self.training = self.published + self.written
         self.by_tasks: dict[tuple[str, ...], list[Instruction]] = {}
         for instruction in self.training:
             self.by_tasks.setdefault(instruction.tasks, []).append(instruction)
 
     def draw(self, rng: random.Random) -> Instruction:
-        return self._varied(rng.choice(self.training), rng) if rng.random() < 0.67 else compose(rng)
+        kind = rng.random()
+        if kind < 0.12:
+            return compose(rng)
+        return self._varied(rng.choice(self.published if kind < 0.35 else self.written), rng)
 
     def draw_for(self, tasks: tuple[str, ...], rng: random.Random) -> str | None:
-        """A published request for exactly these tasks, if there is one."""
+        """A request for exactly these tasks, if there is one."""
         known = self.by_tasks.get(tasks)
         return self._varied(rng.choice(known), rng).text if known else None
 
     def corpus(self, rng: random.Random) -> list[str]:
         """Texts to train the tokenizer on."""
-        return [i.text for i in self.training for _ in range(6)] + [compose(rng).text for _ in range(6000)]
+        return [i.text for i in self.published for _ in range(6)] + [compose(rng).text for _ in range(6000)]
 
     @staticmethod
     def _varied(instruction: Instruction, rng: random.Random) -> Instruction:

@@ -1,9 +1,10 @@
-"""The three losses: cross entropy, CTC on speech rows, and a guide that shows attention heads where to look."""
+"""The losses: cross entropy, CTC on speech rows, labels from their mean, and a guide for where attention heads look."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .grammar import LABELS
 from .model import GUIDED_HEADS, GUIDED_LAYERS, PREVIOUS_LAYER, OsumNano
 from .sequences import Sequence, lay_out, target_places
 
@@ -21,6 +22,16 @@ def ctc_loss(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> Tenso
     )
     known = sizes > 0
     return (losses[known] / sizes[known]).sum() / known.sum().clamp(min=1)
+
+
+def label_loss(logits: dict[str, Tensor], labels: list[dict[str, str]]) -> Tensor:
+    """Mean cross entropy of the labels that the clips carry. logits: task -> [batch, labels of the task]."""
+    losses = [
+        F.cross_entropy(logits[task][n], torch.tensor(LABELS[task].index(label)))
+        for n, known in enumerate(labels)
+        for task, label in known.items()
+    ]
+    return torch.stack(losses).mean() if losses else torch.zeros(())
 
 
 @torch.no_grad()

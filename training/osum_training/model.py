@@ -1,4 +1,4 @@
-"""The trainable part of the product: adapter and decoder, with the CTC vectors that training alone needs."""
+"""The product's three networks, with the CTC blank and the label head of training alone."""
 
 import torch
 from torch import Tensor, nn
@@ -6,6 +6,8 @@ from torch import Tensor, nn
 from .adapter import Adapter
 from .config import Config
 from .decoder import Attention, Decoder
+from .encoder import WhisperEncoder
+from .grammar import LABELS
 
 EMBEDDING_SCALE = (
     0.2  # an embedding's product with itself is then 15 and with another about 0.8: CTC logits of a useful size
@@ -23,6 +25,8 @@ class OsumNano(nn.Module):
     def __init__(self, config: Config):
         super().__init__()
         self.adapter, self.decoder = Adapter(config.adapter), Decoder(config.decoder)
+        self.spoken = config.decoder.spoken
+        self.encoder, self.frozen = WhisperEncoder(config.encoder), config.encoder.frozen
         self.blank = nn.Parameter(torch.randn(config.decoder.width) * EMBEDDING_SCALE)
         embeddings = self.decoder.model.embed_tokens.weight
         depth = (2 * config.decoder.layers) ** -0.5
@@ -35,6 +39,7 @@ class OsumNano(nn.Module):
             for number in (PREVIOUS_LAYER, *GUIDED_LAYERS):
                 self._copying_heads_(self.decoder.model.layers[number].self_attn)
             self.adapter.speech_token_emded.weight.normal_(0.0, EMBEDDING_SCALE)
+        self.labels = nn.Linear(config.decoder.width, sum(map(len, LABELS.values())))
 
     @staticmethod
     def _copying_heads_(attention: Attention) -> None:
@@ -47,11 +52,24 @@ class OsumNano(nn.Module):
             nn.init.orthogonal_(values)
             attention.o_proj.weight[:, head * dim : (head + 1) * dim] = values.T
 
+    def hear(self, hidden: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Hidden states of the encoder's frozen layers [batch, E, encoder width] and [batch] -> speech rows [batch, S,
+        decoder width] and the new lengths, S = ceil(ceil(E/2)/2).
+        """
+        return self.adapter(self.encoder.upper(hidden, lengths, self.frozen), lengths)
+
     def ctc_logits(self, rows: Tensor) -> Tensor:
-        """Speech rows [batch, S, width] -> [batch, S, vocabulary + 1]; the last class is blank.
+        """Speech rows [batch, S, width] -> [batch, S, spoken ids + 1]; the last class is blank.
 
         The classes are the decoder's input embeddings, so that a row which CTC reads as a token is a row that the
         decoder can read.
         """
-        classes = torch.cat([self.decoder.model.embed_tokens.weight, self.blank[None]])
+        classes = torch.cat([self.decoder.model.embed_tokens.weight[: self.spoken], self.blank[None]])
         return rows @ classes.to(rows.dtype).T
+
+    def label_logits(self, rows: Tensor, lengths: Tensor) -> dict[str, Tensor]:
+        """Speech rows [batch, S, width] -> for each label task [batch, labels], read linearly from the rows' mean."""
+        inside = (torch.arange(rows.shape[1]) < lengths[:, None])[..., None]
+        mean = (rows.float() * inside).sum(1) / lengths[:, None]
+        parts = self.labels(mean).float().split([len(values) for values in LABELS.values()], dim=1)
+        return dict(zip(LABELS, parts, strict=True))

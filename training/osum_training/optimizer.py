@@ -7,7 +7,21 @@ from torch import nn
 from .config import PhaseConfig
 
 ADAM_SHARE = 0.5
-_ADAM_ONLY = ("embed_tokens", "lm_head", "speech_token_emded", "blank")
+ENCODER_SHARE = 0.2  # of the learning rate, for weights that Whisper has trained already
+LABEL_SHARE = 4.0  # for the label head, whose gradient is rare
+_ADAM_ONLY = ("embed_tokens", "lm_head", "speech_token_emded", "blank", "labels.")
+
+
+def _share(name: str) -> float:
+    return ENCODER_SHARE if name.startswith("encoder.") else LABEL_SHARE if name.startswith("labels.") else 1.0
+
+
+def _groups(parameters: dict[str, nn.Parameter]) -> list[dict]:
+    """One group a share of the learning rate."""
+    by_share: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in parameters.items():
+        by_share.setdefault(_share(name), []).append(parameter)
+    return [{"params": params, "share": share} for share, params in by_share.items()]
 
 
 class Optimizer:
@@ -16,18 +30,19 @@ class Optimizer:
     """
 
     def __init__(self, parameters: dict[str, nn.Parameter], phase: PhaseConfig):
-        matrices = [p for name, p in parameters.items() if p.ndim == 2 and not any(part in name for part in _ADAM_ONLY)]
-        matrices = matrices if phase.muon else []
-        chosen = {id(p) for p in matrices}
-        others = [p for p in parameters.values() if id(p) not in chosen]
+        matrices = {
+            name: p
+            for name, p in parameters.items()
+            if phase.muon and p.ndim == 2 and not any(part in name for part in _ADAM_ONLY)
+        }
+        others = {name: p for name, p in parameters.items() if name not in matrices}
         self.phase = phase
         self.parts: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW(others, phase.peak_lr, (0.9, 0.98), 1e-8, 0.0, fused=True)
+            torch.optim.AdamW(_groups(others), phase.peak_lr, (0.9, 0.98), 1e-8, 0.0, fused=True)
         ]
         if matrices:
-            self.parts.append(
-                torch.optim.Muon(matrices, phase.peak_lr, phase.weight_decay, 0.95, adjust_lr_fn="match_rms_adamw")
-            )
+            settings = (phase.peak_lr, phase.weight_decay, 0.95)
+            self.parts.append(torch.optim.Muon(_groups(matrices), *settings, adjust_lr_fn="match_rms_adamw"))
         self.parameters = list(parameters.values())
 
     def learning_rate(self, step: int, hours: float) -> float:
@@ -43,7 +58,7 @@ class Optimizer:
         for part in self.parts:
             share = 1.0 if isinstance(part, torch.optim.Muon) or len(self.parts) == 1 else ADAM_SHARE
             for group in part.param_groups:
-                group["lr"] = share * self.learning_rate(step, hours)
+                group["lr"] = group["share"] * share * self.learning_rate(step, hours)
             part.step()
             part.zero_grad(set_to_none=True)
         return float(norm)

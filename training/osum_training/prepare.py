@@ -1,11 +1,11 @@
-"""From recordings and sentences to cached encoder outputs: decode, synthesise, disturb, encode. Each shard is one
-resumable task.
+"""From recordings and sentences to cached hidden states of the encoder: decode, synthesise, disturb, encode. Each shard
+is one resumable task.
 """
 
 import multiprocessing
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 from .augment import Augmenter
-from .cache import encode_clips, write_shard
+from .cache import cache_folder, encode_clips, write_shard
+from .chat import ChatLine, ChatLines
 from .config import Config
 from .digits import digit_string
 from .encoder import WhisperEncoder
@@ -23,7 +24,7 @@ from .mel import MIN_SAMPLES, SAMPLE_RATE
 from .pseudo_labels import pseudo_transcripts
 from .speech_data import SOURCES, Clip, read_clips
 from .synthesis import Voices
-from .text import Sentences
+from .text import Sentences, spoken_form
 from .whisper_weights import whisper_base_state
 
 CLIPS_IN_MEMORY = 256
@@ -38,8 +39,9 @@ def batched(clips: Iterator[Clip], size: int) -> Iterator[list[Clip]]:
 
 @dataclass(frozen=True)
 class Task:
-    """A shard to make. kind: clean | noisy | digits | synthetic | synthetic-dev; number:
-    repetition, part of the seed."""
+    """A shard to make. kind: clean | noisy | digits | synthetic | synthetic-dev | chat | chat-dev; number: repetition,
+    part of the seed.
+    """
 
     kind: str
     source: str = ""
@@ -51,13 +53,15 @@ class Task:
 
 
 def tasks(config: Config) -> list[Task]:
-    """Real recordings first, so that training can begin while synthesis goes on."""
-    trained = [source for source in SOURCES if source != "librispeech-other-dev"]
-    made = [Task("clean", source) for source in SOURCES] + [Task("synthetic-dev")]
-    synthetic = [Task("synthetic", number=n) for n in range(config.data.synthetic_shards)]
-    made += synthetic[:8] + [Task("digits", number=n) for n in range(config.data.digit_shards)] + synthetic[8:40]
-    made += [Task("noisy", source, n) for n in range(config.data.augmented_passes) for source in trained]
-    return made + synthetic[40:]
+    """Real recordings first, so that training can begin while the rest is made, round by round."""
+    made = [Task("clean", source) for source in SOURCES] + [Task("synthetic-dev"), Task("chat-dev")]
+    for n in range(config.data.rounds):
+        made += [
+            Task("synthetic", number=n * config.data.synthetic_shards + i) for i in range(config.data.synthetic_shards)
+        ]
+        made += [Task("digits", number=n), Task("chat", number=n)]
+        made += [Task("noisy", source, n) for source in SOURCES if source != "librispeech-other-dev"]
+    return made
 
 
 class Preparer:
@@ -97,11 +101,15 @@ class Preparer:
         elif task.kind == "noisy":
             for clip in self.source(task.source):
                 if clip.split == "train":
-                    yield replace(
-                        clip, audio=self.augmenter(clip.audio, rng, change_rate=not clip.labels.get("gender"))
-                    )
+                    disturbed = self.augmenter(clip.audio, rng, change_rate=True)
+                    yield replace(clip, audio=disturbed.audio, words=disturbed.moments(clip.words))
         elif task.kind == "digits":
             yield from self._digits(rng)
+        elif task.kind == "chat":
+            lines = ChatLines("train")
+            yield from self._chat([lines.draw(rng) for _ in range(self.config.data.chat_lines)], rng)
+        elif task.kind == "chat-dev":
+            yield from self._chat(ChatLines("dev").lines + ChatLines("test").lines, rng)
         else:
             yield from self._synthetic(rng, held_out=task.kind == "synthetic-dev")
 
@@ -113,21 +121,38 @@ class Preparer:
         for speaker in sorted(singles):
             for _ in range(80):
                 clip = digit_string(singles[speaker], rng)
-                disturbed = self.augmenter(clip.audio, rng, change_rate=True) if rng.random() < 0.6 else clip.audio
-                yield replace(clip, audio=disturbed)
+                if rng.random() < 0.6:
+                    disturbed = self.augmenter(clip.audio, rng, change_rate=True)
+                    clip = replace(clip, audio=disturbed.audio, words=disturbed.moments(clip.words))
+                yield clip
+
+    def _chat(self, lines: Sequence[ChatLine], rng: random.Random) -> Iterator[Clip]:
+        for line in lines:
+            spoken = self.voices.speak(line.text, rng)
+            audio, words = spoken.audio, spoken.words
+            if len(audio) < SAMPLE_RATE // 4:
+                continue
+            if line.split == "train":
+                disturbed = self.augmenter(audio, rng)
+                audio, words = disturbed.audio, disturbed.moments(words)
+            labels = {"gender": spoken.gender} if spoken.gender else {}
+            yield Clip("", "chat", audio, spoken_form(line.text), labels, "", line.split, words, line.intent)
 
     def _synthetic(self, rng: random.Random, held_out: bool) -> Iterator[Clip]:
         seconds = 0.0
         while seconds < self.config.data.shard_seconds:
             line = self.sentences.draw(rng, held_out)
-            audio, gender = self.voices.speak(line.spoken, rng)
+            spoken = self.voices.speak(line.spoken, rng)
+            audio, words = spoken.audio, spoken.words
             if len(audio) < SAMPLE_RATE // 4 or not line.transcript:
                 continue
             if not held_out:
-                audio = self.augmenter(audio, rng)
+                disturbed = self.augmenter(audio, rng)
+                audio, words = disturbed.audio, disturbed.moments(words)
             seconds += len(audio) / SAMPLE_RATE
-            labels = line.labels | ({"gender": gender} if gender else {})
-            yield Clip("", "synthetic", audio, line.transcript, labels, split="dev" if held_out else "train")
+            labels = line.labels | ({"gender": spoken.gender} if spoken.gender else {})
+            split = "dev" if held_out else "train"
+            yield Clip("", "synthetic", audio, line.transcript, labels, split=split, words=words)
 
     def run(self, task: Task) -> tuple[str, float, float]:
         """Makes one shard; returns its name, its seconds of audio and the seconds it took."""
@@ -141,13 +166,13 @@ class Preparer:
         features: list[np.ndarray] = []
         samples = 0
         for group in batched(usable, CLIPS_IN_MEMORY):
-            features += encode_clips(self.encoder, group)
+            features += encode_clips(self.encoder, self.config.encoder.frozen, group)
             samples += sum(len(clip.audio) for clip in group)
             clips += [
                 replace(clip, key=f"{task.name}/{clip.key or len(clips) + i}", audio=_NO_AUDIO)
                 for i, clip in enumerate(group)
             ]
-        write_shard(self.work / "features", task.name, clips, features)
+        write_shard(cache_folder(self.config, self.work), task.name, clips, features)
         return task.name, samples / SAMPLE_RATE, time.monotonic() - start
 
 
@@ -167,7 +192,7 @@ def _run_task(task: Task) -> tuple[str, float, float]:
 
 def prepare(config: Config, data: Path, work: Path) -> None:
     """Makes every shard that does not exist yet, with one single-threaded process a core."""
-    missing = [task for task in tasks(config) if not (work / "features" / f"{task.name}.jsonl").exists()]
+    missing = [task for task in tasks(config) if not (cache_folder(config, work) / f"{task.name}.jsonl").exists()]
     context = multiprocessing.get_context("spawn")
     with context.Pool(config.processes, _start_worker, (config, data, work)) as pool:
         for done, (name, seconds, took) in enumerate(pool.imap_unordered(_run_task, missing), start=1):

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import torch
 
-from .cache import FeatureCache
-from .encoder import WhisperEncoder
+from .cache import FeatureCache, cache_folder
 from .export import Release, export_package
 from .model_card import model_card
 from .quantize import served_weights_
 from .score import TEST_SETS, Scorer
 from .stages import Parts
 from .trainer import load_weights
-from .whisper_weights import whisper_base_state
 
 
 def latest_checkpoint(parts: Parts) -> Path:
@@ -30,7 +28,7 @@ def scores(parts: Parts, served: bool, clips: int) -> tuple[dict[str, list[dict]
     """All scores of the weights in `parts.model`: by task, and those of instructions."""
     model = served_weights_(copy.deepcopy(parts.model)) if served else parts.model
     model.eval()
-    scorer = Scorer(model, FeatureCache(parts.work / "features"), parts.tokenizer)
+    scorer = Scorer(model, FeatureCache(cache_folder(parts.config, parts.work)), parts.tokenizer)
     by_task: dict[str, list[dict]] = {}
     for test in TEST_SETS:
         limited = replace(test, limit=clips)
@@ -78,9 +76,7 @@ def export_checkpoint(parts: Parts, version: str, out: Path, clips: int) -> None
     hours, steps = (round(sum(entry[key] for entry in heard), 2) for key in ("audioHours", "steps"))
     provenance = {"steps": steps, "audioHours": hours, "stages": history, "torch": torch.__version__}
     release = Release(version=version, scores=by_task, intent_scores=intents, provenance=provenance)
-    encoder = WhisperEncoder(parts.config.encoder)
-    encoder.load_state_dict(whisper_base_state(parts.config.encoder.layers))
-    export_package(out, parts.config, encoder, parts.model, parts.work / "tokenizer.model", release)
+    export_package(out, parts.config, parts.model, parts.work / "tokenizer.model", release)
     description = json.loads((out / "model.json").read_text())
     (out / "README.md").write_text(model_card(description))
     size = sum(path.stat().st_size for path in out.iterdir()) / 1e6

@@ -1,18 +1,24 @@
 """Scores on held-out clips and instructions, by the product's decoding: word error rate, accuracies, exact tags."""
 
+import math
 import random
+import re
 from collections import Counter
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from statistics import median
 
 import torch
 
 from .cache import Cached, FeatureCache
+from .chat_rubric import read_intents
 from .decode import ctc_greedy, greedy
-from .grammar import parse_answer, tag_string
+from .grammar import LABELS, parse_answer, tag_string
 from .instructions import Instruction
 from .model import OsumNano
 from .sequences import Sequence
 from .speech_batches import collate, speech_rows
+from .speech_data import Words
 from .tokenizer import Tokenizer
 
 BATCH_SECONDS = 250.0
@@ -26,6 +32,17 @@ def word_errors(hypothesis: str, reference: str) -> int:
         for j, meant in enumerate(reference.split(), start=1):
             diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (said != meant))
     return row[-1]
+
+
+_TIMED = re.compile(r"<([0-9.]+)>([^<]*)<([0-9.]+)>")
+
+
+def start_errors(answer: str, words: Words) -> list[float]:
+    """Seconds between the answered and the true start of each word that was recognised."""
+    found = [(float(start), word.strip()) for start, word, _ in _TIMED.findall(answer)]
+    match = SequenceMatcher(None, [word for _, word in found], [word for word, _, _ in words], autojunk=False)
+    pairs = [(a + n, b + n) for a, b, size in match.get_matching_blocks() for n in range(size)]
+    return [abs(found[a][0] - words[b][1]) for a, b in pairs]
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,9 @@ TEST_SETS = (
     TestSet("EmoDB, unseen speakers", "emotion", "clean-emodb-000"),
     TestSet("ESC-10 fold 4 and donateacry, unseen recordings", "caption", "clean-*c*"),
     TestSet("synthetic sentences, style by content", "style", "synthetic-dev-000"),
+    TestSet("digit strings, unseen speaker", "align", "clean-fsdd-strings-000"),
+    TestSet("synthetic sentences", "align", "synthetic-dev-000"),
+    TestSet("closed domain, unseen paraphrases", "chat", "chat-dev-000"),
 )
 
 
@@ -64,7 +84,8 @@ class Scorer:
         from fnmatch import fnmatch
 
         def fits(clip: Cached) -> bool:
-            known = clip.text if test.task == "asr" else clip.labels.get(test.task)
+            other = {"asr": clip.text, "align": clip.words, "chat": clip.reply_to}
+            known = other.get(test.task, clip.labels.get(test.task))
             return clip.split == "dev" and bool(known) and fnmatch(clip.shard, test.shard)
 
         clips = [clip for clip in self.cache.clips if fits(clip)]
@@ -84,14 +105,16 @@ class Scorer:
             chosen, order = order[:size], order[size:]
             group = [clips[i] for i in chosen]
             features, lengths = collate(self.cache, group)
-            speech, rows = self.model.adapter(features.to(next(self.model.parameters()).dtype), lengths)
+            speech, rows = self.model.hear(features.to(next(self.model.parameters()).dtype), lengths)
             for i, ids in zip(chosen, ctc_greedy(self.model.ctc_logits(speech), rows), strict=True):
                 readings[i] = self.tokenizer.text(ids)
             if not decoder:
                 continue
-            before, after = self.tokenizer.understand(tag_string(tasks))
+            before, after = (
+                self.tokenizer.chat() if tasks == ("chat",) else self.tokenizer.understand(tag_string(tasks))
+            )
             prompts = [Sequence(before, speech_rows(clip.frames), after) for clip in group]
-            limit = 24 if "asr" not in tasks else int(8 * group[-1].seconds) + 24
+            limit = int((16 if "align" in tasks else 8 if "asr" in tasks else 0) * group[-1].seconds) + 40
             for i, ids in zip(chosen, greedy(self.model, prompts, speech, limit), strict=True):
                 texts[i] = self.tokenizer.text(ids)
         return texts, readings
@@ -114,11 +137,41 @@ class Scorer:
         """Share of right labels, its mean over labels (macro), and the number of clips."""
         clips = self.clips(test)
         texts, _ = self.answers(clips, (test.task,))
+        return self._accuracy(test.task, clips, [parse_answer(text)[2] for text in texts])
+
+    @torch.inference_mode()
+    def pooled_accuracy(self, test: TestSet) -> tuple[float, float, int]:
+        """The same by the label head of training, which reads the mean of the speech rows."""
+        clips, found = self.clips(test), []
+        for clip in clips:
+            features, lengths = collate(self.cache, [clip])
+            speech, rows = self.model.hear(features.to(next(self.model.parameters()).dtype), lengths)
+            best = int(self.model.label_logits(speech, rows)[test.task][0].argmax())
+            found.append([LABELS[test.task][best]])
+        return self._accuracy(test.task, clips, found)
+
+    def start_error(self, test: TestSet) -> tuple[float, int]:
+        """Median of the errors of word starts, in seconds, and the number of clips."""
+        clips = self.clips(test)
+        texts, _ = self.answers(clips, ("asr", "align"))
+        errors = [e for text, clip in zip(texts, clips, strict=True) for e in start_errors(text, clip.words or [])]
+        return median(errors) if errors else math.inf, len(clips)
+
+    def fitting_replies(self, test: TestSet) -> tuple[float, int]:
+        """Share of replies that meet the rubric of what was said, and the number of clips."""
+        clips, intents = self.clips(test), read_intents()
+        texts, _ = self.answers(clips, ("chat",))
+        replies = [text.removeprefix("<chat>") for text in texts]
+        fit = [intents[clip.reply_to].rubric.fits(reply) for clip, reply in zip(clips, replies, strict=True)]
+        return sum(fit) / len(clips), len(clips)
+
+    @staticmethod
+    def _accuracy(task: str, clips: list[Cached], found: list[list[str]]) -> tuple[float, float, int]:
         right, count = Counter(), Counter()
-        for text, clip in zip(texts, clips, strict=True):
-            label = clip.labels[test.task]
+        for labels, clip in zip(found, clips, strict=True):
+            label = clip.labels[task]
             count[label] += 1
-            right[label] += parse_answer(text)[2] == [label]
+            right[label] += labels == [label]
         macro = sum(right[label] / count[label] for label in count) / len(count)
         return sum(right.values()) / len(clips), macro, len(clips)
 

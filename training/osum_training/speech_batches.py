@@ -1,7 +1,7 @@
 """Batches of cached speech: clips of like length together, a task combination and a prompt drawn for each."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,16 +9,18 @@ import torch
 from torch import Tensor
 
 from .cache import Cached, FeatureCache
+from .chat_rubric import read_intents
 from .grammar import LABELS, answerable, tag_string
 from .instructions import Instructions
 from .sequences import Sequence
 from .tokenizer import Tokenizer
 
-# How often a clip of a source comes in one pass over the data; fractions are the chance to come at all.
+# How often a recording of a source comes in one round; fractions are the chance to come at all.
 REPEATS = {
-    "librispeech-3spk": 2.0,
-    "librispeech-clean100": 2.0,
+    "librispeech-3spk": 3.0,
+    "librispeech-clean100": 3.0,
     "wakewords": 0.3,
+    "fsdd-joined": 0.5,
     "fsdd": 0.6,
     "emogator": 0.6,
     "emodb": 2.0,
@@ -28,7 +30,11 @@ REPEATS = {
 WORDLESS = {"emogator", "donateacry", "esc10"}  # without speech; elsewhere a missing text only means that it is unknown
 FREE_FORM_SHARE = 0.2  # of the clips are asked in natural language, the others by their tags
 ASR_ALONE_SHARE = 0.45
+ALIGN_SHARE = 0.25  # of the clips with word times
+CHAT_SHARE = 0.7  # of the clips that speak to be answered
 POOL_SECONDS = 1800.0
+ROWS_PER_SECOND = 12.5
+SYNTHETIC_SHARE = 0.5  # of the seconds of a round
 
 
 @dataclass
@@ -87,15 +93,13 @@ class SpeechBatches:
             instructions,
             batch_seconds,
         )
-        self.for_ctc = for_ctc
+        self.for_ctc, self.intents = for_ctc, read_intents()
 
     def __call__(self, rng: random.Random) -> Iterator[SpeechBatch]:
-        """Endless; takes in shards that were finished meanwhile after each pass over the data."""
+        """Endless; takes in shards that were finished meanwhile after each round."""
         while True:
             self.cache.refresh()
-            usable = [clip for clip in self.cache.clips if clip.split == "train" and self._usable(clip)]
-            chosen = [clip for clip in usable for _ in range(self._times(clip, rng))]
-            rng.shuffle(chosen)
+            chosen = self._round(rng)
             start = 0
             while start < len(chosen):
                 pool, seconds = [], 0.0
@@ -104,6 +108,28 @@ class SpeechBatches:
                     seconds += chosen[start].seconds
                     start += 1
                 yield from self._batches(pool, rng)
+
+    def _round(self, rng: random.Random) -> list[Cached]:
+        """Every recording as often as its source says, each time as one of its copies (clean or disturbed), and as much
+        synthetic speech as its share asks for.
+        """
+        copies: dict[str, list[Cached]] = {}
+        synthetic = []
+        for clip in self.cache.clips:
+            if clip.split != "train" or not self._usable(clip):
+                continue
+            if clip.source == "synthetic":
+                synthetic.append(clip)
+            else:
+                copies.setdefault(clip.recording, []).append(clip)
+        chosen = [rng.choice(same) for same in copies.values() for _ in range(self._times(same[0], rng))]
+        rng.shuffle(synthetic)
+        left = sum(clip.seconds for clip in chosen) * SYNTHETIC_SHARE / (1 - SYNTHETIC_SHARE)
+        while left > 0 and synthetic:
+            chosen.append(synthetic.pop())
+            left -= chosen[-1].seconds
+        rng.shuffle(chosen)
+        return chosen
 
     def _usable(self, clip: Cached) -> bool:
         return bool(ctc_target(clip, self.tokenizer) if self.for_ctc else clip.text or clip.labels)
@@ -131,17 +157,43 @@ class SpeechBatches:
         return SpeechBatch(clips, features, lengths, ctc, [self._sequence(clip, rng) for clip in clips])
 
     def _sequence(self, clip: Cached, rng: random.Random) -> Sequence:
-        choices = answerable(clip.text, clip.labels)
-        tasks = ("asr",) if clip.text and rng.random() < ASR_ALONE_SHARE else rng.choice(choices)
+        tasks = self._tasks(clip, rng)
         asked = self.instructions.draw_for(tasks, rng) if rng.random() < FREE_FORM_SHARE else None
-        before, after = self.tokenizer.understand(asked or tag_string(tasks))
-        return Sequence(before, speech_rows(clip.frames), after, self.tokenizer.target(tasks, clip.text, clip.labels))
+        before, after = (
+            self.tokenizer.chat() if tasks == ("chat",) else self.tokenizer.understand(asked or tag_string(tasks))
+        )
+        aligned = "align" in tasks and clip.words
+        words = self.tokenizer.timed_transcript(clip.words) if aligned else self.tokenizer.transcript(clip.text or "")
+        reply = rng.choice(self.intents[clip.reply_to].replies) if "chat" in tasks else None
+        target = self.tokenizer.target_ids(tasks, words, clip.labels, reply)
+        return Sequence(before, speech_rows(clip.frames), after, target)
+
+    @staticmethod
+    def _tasks(clip: Cached, rng: random.Random) -> tuple[str, ...]:
+        """What is asked of a clip: its rarest task or a transcript alone often, else any combination it can answer."""
+        if clip.reply_to and rng.random() < CHAT_SHARE:
+            return rng.choice((("chat",), ("chat",), ("asr", "chat")))
+        if clip.words and rng.random() < ALIGN_SHARE:
+            return ("asr", "align")
+        if clip.text and rng.random() < ASR_ALONE_SHARE:
+            return ("asr",)
+        known = set(clip.labels)
+        known |= {task for task, has in (("asr", clip.text), ("align", clip.words), ("chat", clip.reply_to)) if has}
+        return rng.choice(answerable(known))
 
 
-def with_alignment(sequence: Sequence, ctc: list[int], spans: list[tuple[int, int]]) -> Sequence:
-    """Gives each target id the span of the same id in the CTC target: words in order, labels by their symbol."""
+def with_alignment(
+    sequence: Sequence, ctc: list[int], spans: list[tuple[int, int]], time_of: Callable[[int], float | None]
+) -> Sequence:
+    """Gives each target id the span of the same id in the CTC target: words in order, labels by their symbol; and each
+    moment its row.
+    """
     sequence.alignment, at = [], 0
     for token in sequence.target:
+        if (seconds := time_of(token)) is not None:
+            row = min(int(seconds * ROWS_PER_SECOND), (sequence.rows or 1) - 1)
+            sequence.alignment.append((row, row + 1))
+            continue
         place = next((n for n in range(at, len(ctc)) if ctc[n] == token), None)
         if place is None:
             place = next((n for n in range(len(ctc)) if ctc[n] == token), None)

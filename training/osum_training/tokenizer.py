@@ -1,20 +1,24 @@
 """The SentencePiece tokenizer: 2,048 unigram pieces for English transcripts and instructions in Chinese and English,
-with byte fallback.
+with byte fallback; after them the times of aligned words and the rarer characters of instructions.
 
 No dummy prefix and no normalisation: each segment's ids are exactly what the plain library gives for its text. A
 transcript is
 tokenised with a space before it, so that its first word has the same pieces as any other.
 """
 
+import os
 import random
+from collections import Counter
 from pathlib import Path
 
 import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 
 from .grammar import LABELS, TASKS, label_symbols, tag_string
 
 PROMPTS = ("<|sys_u|>", "<|sys_c|>", "<|sys_i|>", "<|tail|>")
 PAD, BOS, EOS, UNK = 0, 1, 2, 3
+TIMES = 300  # symbols <0.0> to <29.9>
 
 
 def symbols() -> list[str]:
@@ -48,6 +52,31 @@ def train_tokenizer(path: Path, transcripts: list[str], instructions: list[str],
     )
 
 
+def time_symbol(seconds: float) -> str:
+    """The symbol of a moment, rounded to 0.1 s and kept inside the table: 0.26 -> <0.3>."""
+    return f"<{min(TIMES - 1, max(0, round(seconds * 10))) / 10:.1f}>"
+
+
+def extend_tokenizer(path: Path, vocab: int, texts: list[str]) -> None:
+    """Appends to a trained tokenizer the symbols of times and, up to `vocab` pieces, the characters of `texts` that it
+    would spell in bytes, the most frequent first. Ids of the pieces before stay as they are.
+    """
+    model = sentencepiece_model_pb2.ModelProto()
+    model.ParseFromString(path.read_bytes())
+    known = {piece.piece for piece in model.pieces}
+    lowest = min(piece.score for piece in model.pieces)
+    counts = Counter(character for text in texts for character in text if character not in known and character != " ")
+    characters = sorted(counts, key=lambda character: (-counts[character], character))
+    kinds = sentencepiece_model_pb2.ModelProto.SentencePiece
+    added = [(f"<{n / 10:.1f}>", kinds.USER_DEFINED) for n in range(TIMES)]
+    added += [(character, kinds.NORMAL) for character in characters]
+    added += [(f"<|unused{n}|>", kinds.UNUSED) for n in range(vocab)]
+    for n, (piece, kind) in enumerate(added[: vocab - len(model.pieces)]):
+        model.pieces.add(piece=piece, score=lowest - 1 - n / vocab, type=kind)
+    path.with_suffix(".part").write_bytes(model.SerializeToString())
+    os.replace(path.with_suffix(".part"), path)
+
+
 class Tokenizer:
     def __init__(self, path: Path):
         self.pieces = sentencepiece.SentencePieceProcessor(model_file=str(path))
@@ -71,13 +100,29 @@ class Tokenizer:
     def transcript(self, text: str) -> list[int]:
         return self.pieces.encode(" " + text)
 
-    def target(self, tasks: tuple[str, ...], text: str | None, labels: dict[str, str]) -> list[int]:
-        """tags, transcript if asked for, labels in tag order, eos."""
-        return self.target_ids(tasks, self.transcript(text or "") if "asr" in tasks else [], labels)
+    def timed_transcript(self, words: list[tuple[str, float, float]]) -> list[int]:
+        """Each word between the symbols of its start and its end."""
+        return [
+            token
+            for word, start, end in words
+            for token in (self.symbol(time_symbol(start)), *self.transcript(word), self.symbol(time_symbol(end)))
+        ]
 
-    def target_ids(self, tasks: tuple[str, ...], words: list[int], labels: dict[str, str]) -> list[int]:
-        """The same with a transcript that is tokenised already."""
+    def time_of(self, token: int) -> float | None:
+        """The seconds that a time symbol stands for; None for other ids."""
+        n = token - self.symbol("<0.0>")
+        return n / 10 if 0 <= n < TIMES else None
+
+    def target_ids(
+        self, tasks: tuple[str, ...], words: list[int], labels: dict[str, str], reply: str | None = None
+    ) -> list[int]:
+        """tags, transcript if asked for, the reply if asked for, labels in tag order, eos.
+
+        `words`: the transcript's ids, with times where they are asked for.
+        """
         ids = self.target_tags(tasks)[:-1] + (words if "asr" in tasks else [])
+        if "chat" in tasks:
+            ids += ([self.symbol("<开始回答>")] if "asr" in tasks else []) + self.ids(reply or "")
         return [*ids, *(self.symbol(label) for label in label_symbols(tasks, labels)), EOS]
 
     def target_tags(self, tasks: tuple[str, ...]) -> list[int]:
@@ -88,6 +133,10 @@ class Tokenizer:
         """The ids before and after the speech rows in the mode `understand`: every text segment begins with bos."""
         before = [BOS, self.symbol("<|sys_u|>"), BOS, *self.ids(instruction)]
         return before, [BOS, self.symbol("<|tail|>")]
+
+    def chat(self) -> tuple[list[int], list[int]]:
+        """The ids before and after the speech rows in the mode `chat`, which has no instruction."""
+        return [BOS, self.symbol("<|sys_c|>")], [BOS, self.symbol("<|tail|>")]
 
     def intent(self, instruction: str) -> list[int]:
         """The whole prompt of the text-only mode: the instruction itself has no bos (reference section 5.2)."""

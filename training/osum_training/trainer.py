@@ -71,7 +71,8 @@ class Trainer:
     def _load(self) -> None:
         saved = torch.load(self.stage.checkpoint, weights_only=True)
         self.stage.model.load_state_dict(saved["model"])
-        self.optimizer.load_state_dict(saved["optimizer"])
+        if "optimizer" in saved:  # without it, as in a checkpoint put together by hand, the optimiser starts afresh
+            self.optimizer.load_state_dict(saved["optimizer"])
         self.steps, self.total_hours = saved["steps"], saved["hours"]
         self.hours = self.total_hours / self.stage.processes
         self._smooth = [saved["smooth"][name] for name in self.parameters]

@@ -4,7 +4,7 @@ import pytest
 import sentencepiece
 from osum_training.grammar import LABELS
 from osum_training.instructions import compose
-from osum_training.tokenizer import BOS, EOS, Tokenizer, symbols, train_tokenizer
+from osum_training.tokenizer import BOS, EOS, Tokenizer, extend_tokenizer, symbols, train_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,25 @@ def test_each_segment_is_what_the_plain_library_gives(model_path):
 def test_a_target_is_tags_then_words_then_labels_in_tag_order(model_path):
     tokenizer = Tokenizer(model_path)
     labels = {task: values[0] for task, values in LABELS.items()}
-    ids = tokenizer.target(("asr", "age", "gender"), "three mice", labels)
+    ids = tokenizer.target_ids(("asr", "age", "gender"), tokenizer.transcript("three mice"), labels)
     assert ids[-1] == EOS
     assert tokenizer.text(ids[:-1]) == "<asr><age><gender> three mice<CHILD><MALE>"
+
+
+def test_an_extension_keeps_ids_and_adds_times_and_characters(model_path, tmp_path):
+    before, path = Tokenizer(model_path), tmp_path / "tokenizer.model"
+    path.write_bytes(model_path.read_bytes())
+    extend_tokenizer(path, 1200, ["龘", "龘靐"])
+    tokenizer = Tokenizer(path)
+    assert len(tokenizer) == 1200
+    assert tokenizer.ids("three blind mice") == before.ids("three blind mice")
+    assert len(tokenizer.ids("龘靐")) == 2 < len(before.ids("龘靐"))
+    timed = tokenizer.timed_transcript([("three", 0.0, 0.26), ("mice", 0.31, 31.0)])
+    assert tokenizer.text(timed) == "<0.0> three<0.3><0.3> mice<29.9>"
+    assert [tokenizer.time_of(token) for token in (timed[0], timed[-1], EOS)] == [0.0, 29.9, None]
+
+
+def test_replies_follow_the_words(model_path):
+    tokenizer = Tokenizer(model_path)
+    ids = tokenizer.target_ids(("asr", "chat"), tokenizer.transcript("see how"), {}, "They run.")
+    assert tokenizer.text(ids[:-1]) == "<asr><chat> see how<开始回答>They run."
