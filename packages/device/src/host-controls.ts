@@ -21,7 +21,7 @@ export interface HostControls {
   /** Live objects and call counts of the whole process. */
   stats(): Readonly<HostStats>;
   injectFault(fault: keyof typeof HOST_FAULTS, parameter?: number): void;
-  /** The kernels in use: `scalar`, `avx2`, `avx512` or `neon`; selects them when given. */
+  /** The kernels in use: `scalar`, `avx2`, `avx512`, `amx` or `neon`; selects them when given. */
   isa(name?: string): string;
   /** The latest misuse found by checked mode (`HOSTACL_CHECKED=1`) since the last call, `null` when none. */
   misuse(): string | null;
