@@ -72,8 +72,8 @@ HOSTACL_API void hostaclClearMisuse(void);
 // The instruction set whose kernels run: "scalar", "avx2", "avx512", "amx" (avx512 with bf16 products on AMX
 // tiles) or "neon". The initial one is the environment's HOSTACL_ISA, else the best that the machine runs.
 HOSTACL_API const char* hostaclGetIsa(void);
-// Chooses kernels by one of these names ("scalar", "avx2", "avx512", "amx", "neon") for work launched from now on.
-// Returns 100000 when this machine cannot run them.
+// Chooses kernels for work launched from now on by one of these names ("scalar", "avx2", "avx512", "amx",
+// "neon"). Returns 100000 when this machine cannot run them.
 HOSTACL_API aclError hostaclSetIsa(const char* name);
 
 #ifdef __cplusplus
