@@ -96,6 +96,15 @@ def test_31_an_executor_belongs_to_its_operator(checked, refused):
     checked.check("aclnnRelu", None, size, executor, None)
 
 
+def test_31_an_executor_that_is_never_used_is_a_leak(process):
+    code = (
+        "acl.check('aclInit', None)\nacl.check('aclrtSetDevice', 0)\n"
+        "a = acl.empty((4,), FLOAT)\nacl.phase1('aclnnRelu', a, a)\nacl.check('aclFinalize')\n"
+        "print(acl.hostaclLastMisuse().decode())"
+    )
+    assert "1 executors" in process(code, HOSTACL_CHECKED="1")
+
+
 def attention(acl):
     q, k, v = (acl.tensor(to_bf16(np.ones((4, 1, 16))), BF16) for _ in range(3))
     return attention_arguments(acl, q, k, v, acl.empty((4, 1, 16), BF16), [4], [4])
@@ -142,6 +151,10 @@ def test_33_arguments_live_until_the_second_phase(checked, refused):
     size, executor = checked.phase1("aclnnAmax", x, array, False, row)
     checked.check("aclDestroyIntArray", array)
     refused(561103, "aclnnAmax", None, size, executor, None, misuse=33)
+    parts = checked.tensor_list([checked.tensor(np.ones((1, 2), np.float32)) for _ in range(2)])
+    size, executor = checked.phase1("aclnnCat", parts, 0, checked.empty((2, 2), FLOAT))
+    checked.check("aclDestroyTensorList", parts)
+    refused(561103, "aclnnCat", None, size, executor, None, misuse=33)
 
 
 def test_33_arguments_may_go_after_the_second_phase(checked):
