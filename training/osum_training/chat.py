@@ -7,7 +7,7 @@ dev chooses between checkpoints, test is for the reported score.
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .chat_rubric import CHAT_DATA, ChatDataError, Intent, json_lines, read_intents
@@ -15,8 +15,9 @@ from .text import spoken_form
 
 SPLITS = ("train", "dev", "test")
 WORDS = (1, 16)  # of an utterance, least and most
-OPENERS = ("Hey", "Well", "So", "Okay", "Oh", "Um")  # what people begin with, whatever they go on to say
+OPENERS = ("Hello", "Hi", "Hey", "Well", "So", "Okay", "Oh", "Um")  # what people begin with, whatever follows
 OPENED = 0.15  # share of training draws that get an opener
+JOINED = 0.1  # share of training draws that are two lines of one intent
 _TEXT = re.compile(r"[A-Za-z][A-Za-z',.?! ]*[.?!]")
 
 
@@ -81,16 +82,28 @@ class ChatLines:
         self.split = split
         self.intents = read_intents(folder)
         self.lines: Sequence[ChatLine] = [line for line in read_utterances(self.intents, folder) if line.split == split]
+        self._of_intent: dict[str, list[ChatLine]] = {}
+        for line in self.lines:
+            self._of_intent.setdefault(line.intent, []).append(line)
+
+    def draw_line(self, rng: random.Random) -> ChatLine:
+        """A line, each as likely; in training some get an opener such as `Well,`, and some are two lines of one intent."""
+        line = rng.choice(self.lines)
+        if self.split != "train":
+            return line
+        kind = rng.random()
+        if kind < OPENED and not line.text.startswith(OPENERS):
+            return replace(line, text=f"{rng.choice(OPENERS)}, {line.text}")
+        if OPENED <= kind < OPENED + JOINED:
+            return replace(line, text=f"{line.text} {rng.choice(self._of_intent[line.intent]).text}")
+        return line
 
     def draw(self, rng: random.Random) -> tuple[str, str]:
-        """(utterance, reply): a line, each as likely, and one of its intent's replies; in training some lines get an
-        opener such as `Well,`. Both are written text; `text.spoken_form` makes a transcript of the utterance.
+        """(utterance, reply): a drawn line's text and one of its intent's replies, both as they are written;
+        `text.spoken_form` makes a transcript of the utterance.
         """
-        line = rng.choice(self.lines)
-        text = line.text
-        if self.split == "train" and rng.random() < OPENED and not text.startswith(OPENERS):
-            text = f"{rng.choice(OPENERS)}, {text}"
-        return text, rng.choice(self.intents[line.intent].replies)
+        line = self.draw_line(rng)
+        return line.text, rng.choice(self.intents[line.intent].replies)
 
     def fits(self, line: ChatLine, reply: str) -> bool:
         """Whether `reply` meets the rubric of the line's intent."""

@@ -13,12 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .errors import InputError
+
 CHAT_DATA = Path(__file__).resolve().parents[1] / "data" / "chat"
 _RUBRIC_KEYS = {"needs", "forbids", "words", "repeats"}
 _PATTERN = re.compile(r"[a-z']+( [a-z']+)*\*?")
 
 
-class ChatDataError(ValueError):
+class ChatDataError(InputError):
     """A file of the chat domain is missing or wrong; the message names the file, the line and what was expected."""
 
 

@@ -115,15 +115,20 @@ def test_draws_are_reproducible_and_replies_fit_what_is_said():
     draws = [chat.draw(rng) for rng in [random.Random(3)] for _ in range(500)]
     assert draws == [chat.draw(rng) for rng in [random.Random(3)] for _ in range(500)]
     intent_of = {line.text: line.intent for line in chat.lines}
-    opened = 0
+    opened = joined = 0
     for text, reply in draws:
         opener, _, rest = text.partition(", ")
-        if text not in intent_of:
-            assert opener in OPENERS
+        if text not in intent_of and opener in OPENERS and rest in intent_of:
             opened += 1
             text = rest
+        if text not in intent_of:
+            joined += 1
+            first = next(line for line in chat.lines if text.startswith(f"{line.text} ") and fits(line.intent, reply))
+            text = text.removeprefix(first.text).strip()
+            assert intent_of[text] == first.intent
         assert fits(intent_of[text], reply)
     assert 0.05 * len(draws) < opened < 0.25 * len(draws)
+    assert 0.03 * len(draws) < joined < 0.17 * len(draws)
 
 
 @pytest.mark.parametrize("split", ["dev", "test"])
