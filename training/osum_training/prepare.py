@@ -107,7 +107,7 @@ class Preparer:
             yield from self._digits(rng)
         elif task.kind == "chat":
             lines = ChatLines("train")
-            yield from self._chat([lines.draw(rng) for _ in range(self.config.data.chat_lines)], rng)
+            yield from self._chat([lines.draw_line(rng) for _ in range(self.config.data.chat_lines)], rng)
         elif task.kind == "chat-dev":
             yield from self._chat(ChatLines("dev").lines + ChatLines("test").lines, rng)
         else:
