@@ -40,7 +40,7 @@ def ctc_alignment(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> 
     the batch).
     """
     batch, rows, classes = logits.shape
-    width = 2 * max(map(len, targets)) + 1
+    width = max(3, 2 * max(map(len, targets)) + 1)  # also of batches without any target
     states = torch.full((batch, width), classes - 1)
     for b, target in enumerate(targets):
         states[b, 1 : 2 * len(target) : 2] = torch.tensor(target)
