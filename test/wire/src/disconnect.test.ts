@@ -1,6 +1,4 @@
-import { connect } from 'node:http2';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { f32Tensor } from '@osum/mesh';
 import {
   featureExtractorDefinition,
@@ -12,6 +10,7 @@ import {
 import { chirp, configThenFrames } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
+import { sendAndVanish } from './send-and-vanish.js';
 import { withSlowDevice } from './slow-device.js';
 
 let chain: Chain;
@@ -20,35 +19,6 @@ before(async () => {
   await rememberGood(chain);
 });
 after(() => chain.close());
-
-/** A message as gRPC frames it: not compressed, four bytes of length, then the bytes. */
-function framed(message: Uint8Array): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}
-
-/** Sends messages on a connection of its own, closing its side if `half`, and cuts the connection a moment later. */
-async function sendAndVanish(
-  address: string,
-  path: string,
-  messages: readonly Uint8Array[],
-  half: boolean,
-): Promise<void> {
-  const session = connect(`http://${address}`);
-  session.on('error', () => {});
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': path,
-    'content-type': 'application/grpc',
-    te: 'trailers',
-  });
-  stream.on('error', () => {});
-  for (const message of messages) stream.write(framed(message));
-  if (half) stream.end();
-  await sleep(60);
-  session.destroy();
-}
 
 const tensor = (name: string, width: number) =>
   f32Tensor(name, [100, width], new Float32Array(100 * width).fill(0.2));
