@@ -14,9 +14,10 @@ export { type ReplyRubric, replyFaults, replyFits } from './reply-rubric.js';
 export { seededRandom } from './seeded-random.js';
 export { isMostlyCjk, textCharacters, textUnits } from './text-units.js';
 export {
-  endsWithin,
-  startsWithin,
+  edgeErrorsMs,
+  edgesWithin,
   type TimedWord,
+  type WordEdge,
   type WordTimeErrors,
   wordTimeErrors,
 } from './word-times.js';

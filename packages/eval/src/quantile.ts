@@ -4,7 +4,7 @@
  *
  * @param q in [0, 1]; 0.5 is the median.
  */
-export function quantile(values: readonly number[], q: number): number {
+export function quantile(values: ArrayLike<number>, q: number): number {
   if (values.length === 0) return Number.NaN;
   const sorted = Float64Array.from(values).sort();
   const position = (sorted.length - 1) * q;

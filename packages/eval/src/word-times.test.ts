@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endsWithin, startsWithin, type TimedWord, wordTimeErrors } from './word-times.js';
+import { edgeErrorsMs, edgesWithin, type TimedWord, wordTimeErrors } from './word-times.js';
 
 const timed = (...words: [w: string, start: number, end: number][]): TimedWord[] =>
   words.map(([w, start, end]) => ({ w, start, end }));
@@ -17,9 +17,9 @@ test('times of words that both sides have are compared', () => {
   assert.equal(errors.words, 4);
   assert.deepEqual(errors.startErrorsMs, [0, 50, 180, 50]);
   assert.deepEqual(errors.endErrorsMs, [100, 50, 10, 200]);
-  assert.equal(startsWithin([errors], 100), 3 / 4);
-  assert.equal(startsWithin([errors], 200), 1);
-  assert.equal(endsWithin([errors], 100), 3 / 4);
+  assert.equal(edgesWithin([errors], 'start', 100), 3 / 4);
+  assert.equal(edgesWithin([errors], 'start', 200), 1);
+  assert.equal(edgesWithin([errors], 'end', 100), 3 / 4);
 });
 
 test('inserted, deleted and substituted words shift no other word, and are missed', () => {
@@ -27,7 +27,7 @@ test('inserted, deleted and substituted words shift no other word, and are misse
   const errors = wordTimeErrors(reference, hypothesis);
   assert.deepEqual(errors.startErrorsMs, [100, 0]);
   assert.deepEqual(errors.endErrorsMs, [0, 0]);
-  assert.equal(startsWithin([errors], 100), 2 / 4);
+  assert.equal(edgesWithin([errors], 'start', 100), 2 / 4);
 });
 
 test('a Chinese word may be answered by its characters, and the other way round', () => {
@@ -48,10 +48,12 @@ test('a Chinese word may be answered by its characters, and the other way round'
 test('no words at all are all missed', () => {
   const errors = wordTimeErrors(reference, []);
   assert.deepEqual(errors, { words: 4, startErrorsMs: [], endErrorsMs: [] });
-  assert.equal(startsWithin([errors], 200), 0);
+  assert.equal(edgesWithin([errors], 'start', 200), 0);
 });
 
 test('words of several utterances count together', () => {
   const good = wordTimeErrors(timed(['a', 0, 1]), timed(['a', 0.05, 1]));
-  assert.equal(startsWithin([good, wordTimeErrors(reference, [])], 100), 1 / 5);
+  assert.equal(edgesWithin([good, wordTimeErrors(reference, [])], 'start', 100), 1 / 5);
+  assert.deepEqual([...edgeErrorsMs([good, good], 'start')], [50, 50]);
+  assert.deepEqual([...edgeErrorsMs([good, wordTimeErrors(reference, [])], 'end')], [0]);
 });

@@ -68,6 +68,12 @@ function errorsOf(question: Question, { hypothesis }: Answer, scorings: Scorings
 
 function outcomeOf(question: Question, result: Result): Outcome {
   if ('error' in result) return { question, hypothesis: {}, failure: result.error };
-  const { hypothesis, audioSeconds, seconds } = result;
-  return { question, hypothesis, seconds, ...(audioSeconds !== undefined && { audioSeconds }) };
+  const { hypothesis, audioSeconds, seconds, problems } = result;
+  return {
+    question,
+    hypothesis,
+    seconds,
+    ...(audioSeconds !== undefined && { audioSeconds }),
+    ...(problems !== undefined && { problems }),
+  };
 }

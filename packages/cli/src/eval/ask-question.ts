@@ -13,7 +13,7 @@ export interface Answer {
   readonly hypothesis: Facts;
   /** The sentence with which the mesh refused the instruction. */
   readonly refused?: string;
-  /** Why parts of the answer are missing or cut short, a sentence each. */
+  /** Why parts of the answer are missing or cut short, or its tags are not the plan's; a sentence each. */
   readonly problems?: readonly string[];
   /** Length of the audio that was sent, in seconds. */
   readonly audioSeconds?: number;
@@ -63,9 +63,11 @@ async function understand(question: Question, audio: string, asking: Asking): Pr
   const statuses = utterances.flatMap(({ result }) => (result ? statusesOf(result) : []));
   const failed = statuses.find(({ status }) => status.failure === TaskFailure.PASS_FAILED);
   if (failed !== undefined) throw new Error(`${failed.part}: ${failed.status.message}`);
+  const followed = followedTags(plan, result);
   const problems = statuses.map(({ part, status }) => `${part}: ${status.message}`);
+  if (followed !== plan.tags) problems.push(`tags: the model printed "${followed}", not ${plan.tags}`);
   return {
-    hypothesis: { ...factsOfResult(result, start ?? 0), intent: followedTags(plan, result) },
+    hypothesis: { ...factsOfResult(result, start ?? 0), intent: followed },
     ...(problems.length > 0 && { problems }),
     audioSeconds: summary.audioSeconds,
     seconds: summary.totalSeconds,

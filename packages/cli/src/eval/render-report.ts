@@ -134,7 +134,7 @@ function worstLines({ worst: { confusions, transcripts } }: EvalReport): string[
 
 function speedLines({ total, speed }: EvalReport): string[] {
   const { audioSeconds, wallSeconds, realTimeFactor, medianSeconds, p90Seconds, concurrency } = speed;
-  const asked = `${total.asked} questions, ${total.failed} without an answer`;
+  const asked = `${total.asked} questions, ${total.failed} without an answer, ${total.incomplete} answers out of form`;
   const factor =
     realTimeFactor === null
       ? ''

@@ -13,6 +13,8 @@ export interface Outcome extends Answered {
   readonly audioSeconds?: number;
   /** Time that the answer took, in seconds. */
   readonly seconds?: number;
+  /** What is wrong with the form of the answer. */
+  readonly problems?: readonly string[];
 }
 
 /** Scores of a test set, or of all together. */
@@ -21,6 +23,8 @@ export interface SetReport {
   readonly asked: number;
   /** Questions without an answer: they count as wrong. */
   readonly failed: number;
+  /** Answers out of form: a part is missing or cut short, or the tags are not those of the plan. */
+  readonly incomplete: number;
   /** Length of the audio of all questions, in seconds: a clip that is asked for three tasks counts three times. */
   readonly audioSeconds: number;
   readonly tasks: { readonly [task in ScoredTask]?: TaskReport };
@@ -114,6 +118,7 @@ function setReport(outcomes: readonly Outcome[], scorings: Scorings, seed: strin
   return {
     asked: outcomes.length,
     failed: outcomes.flatMap(failureOf).length,
+    incomplete: outcomes.filter(({ problems = [] }) => problems.length > 0).length,
     audioSeconds: outcomes.reduce((sum, { audioSeconds = 0 }) => sum + audioSeconds, 0),
     tasks: Object.fromEntries(tasks),
   };

@@ -3,13 +3,13 @@ import {
   confusionMatrix,
   countEdits,
   type EditCounts,
-  endsWithin,
+  edgeErrorsMs,
+  edgesWithin,
   errorRate,
   type Labelled,
   macroAccuracy,
   quantile,
   replyFaults,
-  startsWithin,
   sumEdits,
   textCharacters,
   textUnits,
@@ -51,25 +51,22 @@ const wordTimes = createScoring<WordTimeErrors>({
   errorsOf: ({ question, hypothesis }) =>
     wordTimeErrors(question.reference.align ?? [], hypothesis.align ?? []),
   metrics: {
-    startMedianMs: (errors) => quantile(startErrorsOf(errors), 0.5),
-    startP90Ms: (errors) => quantile(startErrorsOf(errors), 0.9),
-    startsWithin100Ms: (errors) => startsWithin(errors, 100),
-    startsWithin200Ms: (errors) => startsWithin(errors, 200),
-    endMedianMs: (errors) => quantile(endErrorsOf(errors), 0.5),
-    endP90Ms: (errors) => quantile(endErrorsOf(errors), 0.9),
-    endsWithin100Ms: (errors) => endsWithin(errors, 100),
-    endsWithin200Ms: (errors) => endsWithin(errors, 200),
+    startMedianMs: (errors) => quantile(edgeErrorsMs(errors, 'start'), 0.5),
+    startP90Ms: (errors) => quantile(edgeErrorsMs(errors, 'start'), 0.9),
+    startsWithin100Ms: (errors) => edgesWithin(errors, 'start', 100),
+    startsWithin200Ms: (errors) => edgesWithin(errors, 'start', 200),
+    endMedianMs: (errors) => quantile(edgeErrorsMs(errors, 'end'), 0.5),
+    endP90Ms: (errors) => quantile(edgeErrorsMs(errors, 'end'), 0.9),
+    endsWithin100Ms: (errors) => edgesWithin(errors, 'end', 100),
+    endsWithin200Ms: (errors) => edgesWithin(errors, 'end', 200),
   },
   details: (errors) => ({
     words: {
       reference: errors.reduce((sum, { words }) => sum + words, 0),
-      found: startErrorsOf(errors).length,
+      found: edgeErrorsMs(errors, 'start').length,
     },
   }),
 });
-
-const startErrorsOf = (errors: readonly WordTimeErrors[]) => errors.flatMap((one) => one.startErrorsMs);
-const endErrorsOf = (errors: readonly WordTimeErrors[]) => errors.flatMap((one) => one.endErrorsMs);
 
 const labels = (task: LabelTask): Scoring =>
   createScoring<Labelled>({

@@ -41,7 +41,15 @@ export async function startFakeRouter({ delayMs = 0 } = {}): Promise<FakeRouter>
       return { plan: { tags: '<asr>', score: instruction.length / 100, source: PlanSource.INSTRUCTION } };
     },
     async describe() {
-      return { model: 'fake' };
+      return {
+        model: 'fake',
+        version: '1',
+        tasks: [
+          { tag: '<asr>', supported: true },
+          { tag: '<gender>', supported: true, labels: ['MALE', 'FEMALE'] },
+          { tag: '<age>', supported: true, labels: ['CHILD', 'ADULT'], untrainedLabels: ['OLD'] },
+        ],
+      };
     },
   });
   const telemetry = createTelemetry({ name: 'fake-router', logLevel: 'silent' });
