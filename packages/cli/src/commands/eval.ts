@@ -5,7 +5,7 @@ import { chooseQuestions } from '../eval/choose-questions.js';
 import { readInstructions } from '../eval/natural-instructions.js';
 import { packageScores, requireSamePackage, writePackageScores } from '../eval/package-scores.js';
 import { readLines } from '../eval/read-lines.js';
-import { readRubrics, shippedRubrics } from '../eval/read-rubrics.js';
+import { type Rubrics, readRubrics, shippedRubrics } from '../eval/read-rubrics.js';
 import { type ScoredTask, scoredTasks } from '../eval/reference.js';
 import { reportLines } from '../eval/render-report.js';
 import { type EvalReport, type Outcome, reportOf } from '../eval/report.js';
@@ -83,7 +83,7 @@ async function evaluate(
   const lines = await readLines(manifests, options);
   const instructions = options.natural && (await readInstructions(options.instructions ?? ''));
   const hasChat = lines.some(({ entry }) => entry.reference.chat !== undefined);
-  const rubrics = hasChat && tasks.includes('chat') ? await readRubrics(options.rubric) : new Map();
+  const rubrics: Rubrics = hasChat && tasks.includes('chat') ? await readRubrics(options.rubric) : new Map();
   const scorings = createScorings(rubrics);
   const { client, close } = await connect(options);
   try {
