@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,11 @@ from .quantize import linear_weights, quantize_rows
 from .sources import LICENCES
 from .tokenizer import BOS, EOS, PAD
 
-UNSUPPORTED = {"align", "chat"}
+# The score that a task needs to be offered at all: the measure, and whether a value of it will do.
+BARS: dict[str, tuple[str, Callable[[float], bool]]] = {
+    "align": ("startMedianMs", lambda value: value <= 200),
+    "chat": ("rubric", lambda value: value >= 0.6),
+}
 PROMPTS = {
     "understand": [
         {"text": "<|sys_u|>", "bos": True},
@@ -60,6 +65,16 @@ def packed(module: nn.Module, weights: str) -> dict[str, Tensor]:
     return tensors
 
 
+def unsupported(release: Release) -> set[str]:
+    """Tasks whose scores do not pass their bar, or that were not scored."""
+    passed = {
+        task
+        for task, (metric, enough) in BARS.items()
+        if any(entry["metric"] == metric and enough(entry["value"]) for entry in release.scores.get(task, []))
+    }
+    return set(BARS) - passed
+
+
 def task_entries(release: Release) -> dict[str, dict]:
     entries: dict[str, dict] = {
         "asr": {"supported": True, "languages": ["en"], "scores": release.scores.get("asr", [])}
@@ -73,12 +88,16 @@ def task_entries(release: Release) -> dict[str, dict]:
             "untrainedLabels": untrained,
             "scores": release.scores.get(task, []),
         }
-    return entries | {task: {"supported": False} for task in sorted(UNSUPPORTED)}
+    refused = unsupported(release)
+    for task in BARS:
+        entries[task] = {"supported": task not in refused, "scores": release.scores.get(task, [])}
+    return entries
 
 
 def describe(config: Config, release: Release, files: dict) -> dict:
     """The content of model.json."""
     encoder, adapter, decoder = config.encoder, config.adapter, config.decoder
+    refused = unsupported(release)
     return {
         "format": "osum-package/1",
         "name": release.name,
@@ -119,9 +138,9 @@ def describe(config: Config, release: Release, files: dict) -> dict:
         "intentPrefix": "",
         "passPrompt": "tags",
         "generation": {"maxNewTokens": 400, "repetitionPenalty": 1.05},
-        "combinations": [tag_string(tasks) for tasks in COMBINATIONS if not UNSUPPORTED.intersection(tasks)],
+        "combinations": [tag_string(tasks) for tasks in COMBINATIONS if not refused.intersection(tasks)],
         "tasks": task_entries(release),
-        "intent": {"languages": ["zh", "en"], "scores": release.intent_scores},
+        "intent": {"languages": ["zh", "en"], "refuses": True, "scores": release.intent_scores},
         "provenance": {"trainedWith": "training/ at this repository", "seed": config.seed} | release.provenance,
         "licences": LICENCES,
     }
