@@ -162,3 +162,28 @@ test('the planned arena bytes are those that a batch uses', async () => {
     });
   }
 });
+
+test('an encoder whose GELU rounds step by step stays near the golden vectors and uses the planned arena bytes', async () => {
+  const directory = join(root, 'stepwise');
+  await writeSyntheticPackage(directory, { weights: 'bf16', encoder: { gelu: 'stepwise', ffn: 256 } });
+  await using encoder = await WhisperEncoder.load(device, await openPackage(directory));
+  for (const lengths of [[37, 21, 64], [1]]) {
+    await runProgram(device, 1 << 24, (program) => {
+      const rows = lengths.reduce((sum, length) => sum + length, 0);
+      const features = uploaded(program, 'bf16', [rows, 80], new Float32Array(rows * 80));
+      const start = program.arena.mark();
+      encoder.forward(program, features, lengths);
+      assert.equal(program.arena.peakBytes - start, encoderArenaBytes(encoder.dims, 80, 'bf16', lengths));
+    });
+  }
+  const same = join(root, 'stepwise-golden');
+  await writeSyntheticPackage(same, { weights: 'bf16', encoder: { gelu: 'stepwise' } });
+  await using golden64 = await WhisperEncoder.load(device, await openPackage(same));
+  const found = await runProgram(device, 1 << 24, (program, keep) => {
+    const features = uploaded(program, 'bf16', [37, 80], goldenFeatures(37));
+    keep('hidden', golden64.forward(program, features, [37]).hidden);
+  });
+  const { data } = golden.encoder_adapter.encoder_out;
+  assertClose('encoder', found.hidden!, data, TOLERANCES.bf16.encoder);
+  assert.notDeepEqual(found.hidden, (await understand('bf16', [37]))['encoder.after_norm']);
+});

@@ -1,6 +1,7 @@
 import { Arena, type Device, type Program, type Tensor } from '@osum/device';
 import { encoderFramesFromMel } from './audio/lengths.js';
 import { convolveRows } from './layers/convolution.js';
+import { stepwiseGelu } from './layers/stepwise-gelu.js';
 import type { Tap } from './layers/tap.js';
 import { layerNorm, loadWenetBlock, wenetBlock } from './layers/wenet-block.js';
 import type { EncoderDims, Manifest } from './package/manifest.js';
@@ -87,7 +88,7 @@ export class WhisperEncoder implements AsyncDisposable {
       this.#embed(program, features, input, utterances, x);
       tap?.('encoder.embed', x, program);
       this.#blocks.forEach((block, n) => {
-        wenetBlock(program, block, x, utterances, heads, 'gelu');
+        wenetBlock(program, block, x, utterances, heads, this.#roundsStepwise ? 'stepwise-gelu' : 'gelu');
         tap?.(`encoder.encoders.${n}`, x, program);
       });
       layerNorm(program, x, this.#afterNorm, out);
@@ -107,10 +108,10 @@ export class WhisperEncoder implements AsyncDisposable {
         program.copy(mel.rows(1, -1), features.rows(input.starts[i]!, input.ends[i]!));
         const first = convolveRows(program, mel, this.#stem[0], 1, melFrames); // [T, width]
         const active = withZeroBorders(program, melFrames, width, this.dtype); // [T + 2, width]
-        program.gelu(first, 'none', active.rows(1, -1));
+        this.#gelu(program, first, active.rows(1, -1));
         const second = convolveRows(program, active, this.#stem[1], 2, frames); // [E, width]
         program.add(
-          program.gelu(second),
+          this.#gelu(program, second),
           this.#positions.rows(0, frames),
           x.rows(utterances.starts[i]!, utterances.ends[i]!),
         );
@@ -118,9 +119,22 @@ export class WhisperEncoder implements AsyncDisposable {
     });
   }
 
+  get #roundsStepwise(): boolean {
+    return roundsStepwise(this.dims, this.dtype);
+  }
+
+  #gelu(program: Program, x: Tensor, out?: Tensor): Tensor {
+    return this.#roundsStepwise ? stepwiseGelu(program, x, out) : program.gelu(x, 'none', out);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#weights[Symbol.asyncDispose]();
   }
+}
+
+/** Whether the encoder's GELU is rounded after each operation; in f32 it makes no difference worth the time. */
+export function roundsStepwise({ gelu }: Pick<EncoderDims, 'gelu'>, compute: 'f32' | 'bf16'): boolean {
+  return gelu === 'stepwise' && compute === 'bf16';
 }
 
 /** Encoder frames of the longest utterance that a package takes: its table or its audio limit, whichever is longer. */

@@ -5,6 +5,7 @@ export type { Label, Malformed, OutputEvent, ParsedOutput, Word } from './output
 export { OutputParser, type OutputParserOptions } from './output/output-parser.js';
 export { type PassPlan, PlanError, planPasses } from './plan.js';
 export { assemblePrompt, type PromptPart, type PromptSegment } from './prompt.js';
+export { readSentencePieces, type SentencePieces } from './sentencepiece/pieces.js';
 export { createTagAutomaton, type TagAutomaton, type TagState } from './tag-automaton.js';
 export { parseTags, printTags, TagError, type TagErrorCode, taskOfTag } from './tags.js';
 export { isLabelTask, isTask, LABEL_TASKS, type LabelTask, TASKS, type Task } from './tasks.js';

@@ -37,6 +37,18 @@ test('added tokens are split off first, the longest at each place, and each stre
   assert.equal(tokenizer.vocabularySize, 1302);
 });
 
+test('an added token drops the white space beside it where it says so', () => {
+  const addedTokens = [
+    { text: '[left]', id: 700, stripLeft: true },
+    { text: '[right]', id: 701, stripRight: true },
+  ];
+  const tokenizer = createTokenizer(model('bpe-bytes'), { ...special, addedTokens });
+  const part = (text: string) => tokenizer.encode(text);
+  assert.deepEqual(part('a  [left] b'), [...part('a'), 700, ...part(' b')]);
+  assert.deepEqual(part('a [right] \n b'), [...part('a '), 701, ...part('b')]);
+  assert.deepEqual(part(' [left] [right] '), [...part(''), 700, ...part(' '), 701, ...part('')]);
+});
+
 test('decoding drops bos, eos and pad, writes other added tokens out, and decodes each stretch alone', () => {
   const tokenizer = createTokenizer(model('bpe-bytes'), added);
   const text = 'hello world<|User|>:how are you[unused1]今天😀';

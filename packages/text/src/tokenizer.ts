@@ -7,6 +7,10 @@ import { SentencePieceProcessor } from './sentencepiece/processor.js';
 export interface AddedToken {
   readonly text: string;
   readonly id: number;
+  /** Whether white space before the token is dropped. Default: false. */
+  readonly stripLeft?: boolean | undefined;
+  /** Whether white space behind the token is dropped. Default: false. */
+  readonly stripRight?: boolean | undefined;
 }
 
 /** The `tokenizer` entry of `model.json`, without its type. */
@@ -67,7 +71,7 @@ export function createTokenizer(model: Uint8Array, options: TokenizerOptions): T
   }
   const dropped = new Set([bos, eos, pad]);
   const addedById = new Map(addedTokens.map(({ text, id }) => [id, text]));
-  const addedByText = new Map(addedTokens.map(({ text, id }) => [text, id]));
+  const addedByText = new Map(addedTokens.map((token) => [token.text, token]));
   const addedPattern = patternOf([...addedByText.keys()]);
 
   const createDecoder = (): IncrementalDecoder => {
@@ -91,8 +95,13 @@ export function createTokenizer(model: Uint8Array, options: TokenizerOptions): T
     eos,
     pad,
     encode(text, { bos: withBos = false } = {}) {
-      const stretches = addedPattern === undefined ? [text] : text.split(addedPattern);
-      const ids = stretches.flatMap((part) => addedByText.get(part) ?? processor.encode(part));
+      // Stretches of text at even places, the added tokens between them at odd ones.
+      const parts = addedPattern === undefined ? [text] : text.split(addedPattern);
+      const ids = parts.flatMap((part, i) => {
+        if (i % 2 === 1) return addedByText.get(part)!.id;
+        const left = addedByText.get(parts[i - 1] ?? '')?.stripRight ? part.trimStart() : part;
+        return processor.encode(addedByText.get(parts[i + 1] ?? '')?.stripLeft ? left.trimEnd() : left);
+      });
       return withBos ? [bos, ...ids] : ids;
     },
     decode(ids) {

@@ -2,9 +2,19 @@ import type { Linear, Program, Tensor } from '@osum/device';
 import type { Ragged } from '../ragged.js';
 import type { LayerNormWeights, StageWeights } from '../weights/stage-weights.js';
 import { raggedSelfAttention } from './self-attention.js';
+import { stepwiseGelu } from './stepwise-gelu.js';
 
 /** Of every LayerNorm in the encoder and the adapter. */
 export const LAYER_NORM_EPS = 1e-5;
+
+/** What stands between the layers of the feed-forward part; each may overwrite its input. */
+const ACTIVATIONS: Readonly<
+  Record<'gelu' | 'stepwise-gelu' | 'relu', (program: Program, inner: Tensor) => Tensor>
+> = {
+  gelu: (program, inner) => program.gelu(inner),
+  'stepwise-gelu': (program, inner) => stepwiseGelu(program, inner),
+  relu: (program, inner) => program.inplaceRelu(inner),
+};
 
 /** Weights of a pre-norm transformer block, as WeNet names them. */
 export interface WenetBlock {
@@ -34,7 +44,7 @@ export function loadWenetBlock(weights: StageWeights, prefix: string): WenetBloc
 
 /**
  * x [rows, width] += Attention(LN1(x)); x += W2(activation(W1(LN2(x)))), in place, attention within each utterance.
- * The encoder's activation is GELU, the adapter's ReLU.
+ * The encoder's activation is GELU, rounded once or step by step, the adapter's ReLU.
  */
 export function wenetBlock(
   program: Program,
@@ -42,7 +52,7 @@ export function wenetBlock(
   x: Tensor,
   utterances: Ragged,
   heads: number,
-  activation: 'gelu' | 'relu',
+  activation: keyof typeof ACTIVATIONS,
 ): void {
   const { arena } = program;
   arena.scope(() => {
@@ -56,7 +66,7 @@ export function wenetBlock(
   arena.scope(() => {
     const h = layerNorm(program, x, block.norm2);
     const inner = program.linear(h, block.up);
-    const active = activation === 'gelu' ? program.gelu(inner) : program.inplaceRelu(inner);
+    const active = ACTIVATIONS[activation](program, inner);
     program.inplaceAdd(x, program.linear(active, block.down, h));
   });
 }

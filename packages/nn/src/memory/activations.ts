@@ -10,6 +10,7 @@ import { StepInputs } from '../decode/step-inputs.js';
 import { BLOCK_POSITIONS, blocksForPositions } from '../kv/kv-sequence.js';
 import type { AdapterDims, DecoderDims, EncoderDims } from '../package/manifest.js';
 import type { ComputeDType } from '../weights/stage-weights.js';
+import { roundsStepwise } from '../whisper-encoder.js';
 
 // Each function repeats the arena use of a model's `forward`: what is alive at once is added, of parts that follow one
 // another the largest counts. Tests compare them with the arena's peak.
@@ -29,11 +30,13 @@ export function logMelArenaBytes(samples: readonly number[], melBins: number, dt
 
 /** Arena bytes of `WhisperEncoder.forward` for utterances of these many mel frames, without the features. */
 export function encoderArenaBytes(
-  { width, heads, ffn, layers }: EncoderDims,
+  dims: EncoderDims,
   melBins: number,
   compute: ComputeDType,
   melFrames: readonly number[],
 ): number {
+  const { width, heads, ffn, layers } = dims;
+  const stepwise = roundsStepwise(dims, compute);
   const frames = melFrames.map(encoderFramesFromMel);
   const rows = sum(frames);
   const stem = melFrames.map(
@@ -41,9 +44,12 @@ export function encoderArenaBytes(
       bytes(compute, count + 2, melBins) +
       bytes(compute, count, width) +
       bytes(compute, count + 2, width) +
-      2 * bytes(compute, frames[i]!, width),
+      Math.max(
+        (stepwise ? 3 : 2) * bytes(compute, frames[i]!, width),
+        stepwise ? bytes(compute, count, width) : 0,
+      ),
   );
-  const block = layers === 0 ? 0 : blockBytes(width, heads, ffn, compute, frames, true);
+  const block = layers === 0 ? 0 : blockBytes(width, heads, ffn, compute, frames, stepwise ? 3 : 2);
   return 2 * bytes(compute, rows, width) + Math.max(...stem, block);
 }
 
@@ -66,7 +72,7 @@ export function adapterArenaBytes(
     });
     return total;
   });
-  const block = layers === 0 ? 0 : blockBytes(width, heads, ffn, compute, speechRows, false);
+  const block = layers === 0 ? 0 : blockBytes(width, heads, ffn, compute, speechRows, 1);
   const projection = bytes(compute, rows, width) + bytes(compute, rows, outWidth);
   const transformer = 2 * bytes(compute, rows, width) + Math.max(block, projection);
   const embeddings = bytes(compute, rows + 2 * frames.length, outWidth);
@@ -106,14 +112,14 @@ export function decoderArenaBytes(
   return inputs + bytes(compute, rows, width) + bytes('f32', sequences, vocab) + Math.max(forward, greedy);
 }
 
-/** The larger half of a WeNet block: attention, or the feed-forward layer. */
+/** The larger half of a WeNet block: attention, or the feed-forward layer with so many tensors of its inner width. */
 function blockBytes(
   width: number,
   heads: number,
   ffn: number,
   compute: ComputeDType,
   lengths: readonly number[],
-  separateActivation: boolean,
+  innerTensors: number,
 ): number {
   const rows = sum(lengths);
   const headDim = width / heads;
@@ -122,7 +128,7 @@ function blockBytes(
       ? Math.max(...lengths.map((length) => composedScratch(heads, heads, headDim, length, length)))
       : 0;
   const attention = 5 * bytes(compute, rows, width) + composed;
-  const feedForward = bytes(compute, rows, width) + (separateActivation ? 2 : 1) * bytes(compute, rows, ffn);
+  const feedForward = bytes(compute, rows, width) + innerTensors * bytes(compute, rows, ffn);
   return Math.max(attention, feedForward);
 }
 

@@ -19,7 +19,18 @@ const file = z.object({
 const audio = z.object({ sampleRate: z.literal(16_000), melBins: count, maxSeconds: z.number().positive() });
 
 const encoder = z
-  .object({ layers: count, width: count, heads: count, ffn: count, maxFrames: count })
+  .object({
+    layers: count,
+    width: count,
+    heads: count,
+    ffn: count,
+    maxFrames: count,
+    /**
+     * How bf16 rounds inside GELU: once (`fused`, the default), or after each of its operations as upstream's encoder
+     * does (`stepwise`; reference: osum-pangu-model.md, section 2).
+     */
+    gelu: z.enum(['fused', 'stepwise']).optional(),
+  })
   .refine((e) => e.width % e.heads === 0, 'width is a multiple of heads');
 
 const adapter = z
@@ -55,7 +66,15 @@ const tokenizer = z.object({
   eos: z.int().nonnegative(),
   pad: z.int().nonnegative(),
   /** Symbols that are split off before SentencePiece sees the text. */
-  addedTokens: z.array(z.object({ text, id: z.int().nonnegative() })),
+  addedTokens: z.array(
+    z.object({
+      text,
+      id: z.int().nonnegative(),
+      /** Drops the white space before or behind the symbol. */
+      stripLeft: z.boolean().optional(),
+      stripRight: z.boolean().optional(),
+    }),
+  ),
 });
 
 const segment = z.union([
