@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { MeshError } from '@osum/mesh';
 import { Grammar, PlanSource, PromptMode, Task } from '@osum/proto';
@@ -16,6 +16,13 @@ beforeEach(() => {
     Object.assign(decoder, { script: byTags, refusals: [] });
     decoder.calls.length = 0;
   }
+});
+
+// Whatever was refused, the same server interprets a good instruction, and nothing is left over.
+afterEach(async () => {
+  for (const decoder of mesh.decoders) Object.assign(decoder, { script: byTags, refusals: [] });
+  assert.equal((await planOf(`the words, ${performance.now()}`)).tags, '<asr>');
+  await mesh.idle();
 });
 
 async function planOf(instruction: string) {
@@ -79,7 +86,6 @@ test('an instruction that asks for nothing the package can do is refused, naming
   assert.equal(error.code, status.FAILED_PRECONDITION);
   assert.equal(error.kind, 'unsupportedTask');
   assert.match(error.details, /fake can do <asr>, <align>, <chat>, <age>, <gender>, <emotion>\./);
-  assert.equal((await planOf('the words')).tags, '<asr>');
 });
 
 test('empty and oversize instructions are refused, naming the field and the limit', async () => {
@@ -93,7 +99,6 @@ test('empty and oversize instructions are refused, naming the field and the limi
     assert.match(error.details, says);
     assert.equal(error.violations[0]?.field, 'instruction');
   }
-  assert.equal((await planOf('the words')).tags, '<asr>');
 });
 
 test('wrong tags are refused: unknown, twice, empty, and of unsupported tasks', async () => {

@@ -29,12 +29,21 @@ export async function assertIdle(chain: Chain): Promise<void> {
   assert.deepEqual(now, Object.fromEntries(Object.keys(now).map((key) => [key, 0])));
 }
 
-async function gaugeSum({ registry }: Chain['telemetry'], name: string): Promise<number> {
+/** Calls of a method, such as `SpeechEncoder/Encode`, that run anywhere in the chain. */
+export function activeCalls({ telemetry }: Chain, method: string): Promise<number> {
+  return gaugeSum(telemetry, 'osum_server_active_calls', (label) => label.includes(method));
+}
+
+// Health watches of the stages' pools stay open by design.
+const isNoWatch = (label: string) => !label.includes('Health/Watch');
+
+async function gaugeSum(
+  { registry }: Chain['telemetry'],
+  name: string,
+  wanted: (label: string) => boolean = isNoWatch,
+): Promise<number> {
   const metric = await registry.getSingleMetric(name)?.get();
-  // Health watches of the stages' pools stay open by design.
-  const watches = (labels: object) =>
-    Object.values(labels).some((value) => String(value).includes('Health/Watch'));
   return (metric?.values ?? [])
-    .filter(({ labels }) => !watches(labels))
+    .filter(({ labels }) => Object.values(labels).every((label) => wanted(String(label))))
     .reduce((sum, { value }) => sum + value, 0);
 }

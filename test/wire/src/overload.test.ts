@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { status } from '@grpc/grpc-js';
 import { f32Tensor, type RemoteError } from '@osum/mesh';
 import { languageDecoderDefinition, PromptMode, speechEncoderDefinition } from '@osum/proto';
 import { adapt, chirp, configThenFrames, encode, extract, type StageAnswer } from './calls.js';
@@ -8,6 +9,8 @@ import { assertStillGood, rememberGood } from './good-request.js';
 import { refusedWith } from './refusal.js';
 import { withSlowDevice } from './slow-device.js';
 
+const full = /The queue of \w+ is full \(2 entries, cost [\d.]+ of 600\); try again later/;
+const taken = /All KV blocks or places are taken and 0 sessions wait for them; try again in \d+ ms/;
 const tight = { maxBatchUtterances: 1, maxQueueUtterances: 2 };
 const features = (frames: number) =>
   f32Tensor('features', [frames, 80], new Float32Array(frames * 80).fill(0.1));
@@ -34,6 +37,8 @@ for (const [name, call] of stages) {
     assert.ok(refused.length >= 4 && refused.length < 8, `${refused.length} of 8 were refused`);
     for (const error of refused) {
       assert.equal(error.kind, 'queueFull');
+      assert.equal(error.code, status.RESOURCE_EXHAUSTED);
+      assert.match(error.message, full);
       assert.ok(error.pushbackMs! > 0);
     }
     await assertStillGood(chain);
@@ -54,7 +59,7 @@ test('a refusal comes without headers, so that clients may retry it', async (t) 
     const busy = Array.from({ length: 3 }, () => encode(chain, features(100)));
     while (queued(chain) < 2) await new Promise((resolve) => setTimeout(resolve, 2));
     const client = chain.channels.client(speechEncoderDefinition, chain.encoder.address);
-    await refusedWith(drain(client.encode(configThenFrames(features(100)), watching)), 'queueFull');
+    await refusedWith(drain(client.encode(configThenFrames(features(100)), watching)), 'queueFull', full);
     await Promise.all(busy);
   });
   const decoder = chain.channels.client(languageDecoderDefinition, chain.decoder.address);
@@ -64,7 +69,7 @@ test('a refusal comes without headers, so that clients may retry it', async (t) 
     .generate({ passes, speechRows: 20 }, { signal: abort.signal })
     [Symbol.asyncIterator]();
   await holder.next();
-  await refusedWith(drain(decoder.generate({ passes, speechRows: 20 }, watching)), 'queueFull');
+  await refusedWith(drain(decoder.generate({ passes, speechRows: 20 }, watching)), 'queueFull', taken);
   abort.abort();
   await holder.next().catch(() => {});
   assert.equal(seen.length, 2, seen.join(', '));

@@ -24,12 +24,23 @@ export async function* remoteErrorMiddleware<Request, Response>(
 }
 
 // A call that this side cancels ends with an AbortError, so CANCELLED means that the other side broke off: a process that was
-// killed resets its streams so.
+// killed resets its streams so. UNAVAILABLE without a row of the table comes from the transport, not from a stage.
 function remoteError({ path, code, details }: ClientError, more: StatusDetails): RemoteError {
-  if (code !== status.CANCELLED) return new RemoteError(path, code, details, more);
-  const message = `the other side broke off the call: ${details}`;
-  return new RemoteError(path, statusTable.stageUnreachable.code, message, {
-    ...more,
-    kind: 'stageUnreachable',
-  });
+  const service = path.split('/')[1];
+  const unreachable = (message: string) =>
+    new RemoteError(path, statusTable.stageUnreachable.code, message, { ...more, kind: 'stageUnreachable' });
+  if (code === status.CANCELLED) {
+    return unreachable(`${service} broke off the call; its process may have died. Try again.`);
+  }
+  if (code === status.UNAVAILABLE && more.kind === undefined) {
+    return unreachable(
+      `${service} cannot be reached: ${transportReason(details)}; check that it runs and that its address is right.`,
+    );
+  }
+  return new RemoteError(path, code, details, more);
+}
+
+/** The innermost of the reasons that the transport's balancers and resolvers wrap into each other. */
+function transportReason(details: string): string {
+  return details.replace(/^.*Last error: (Error: )?/s, '').replace(/\. Resolution note:.*$/s, '');
 }

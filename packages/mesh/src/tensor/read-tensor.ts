@@ -36,9 +36,10 @@ export async function readTensor(
   let ended = false;
   let began = 0;
   for await (const { frame } of frames) {
-    if (ended) throw badOrder(expected, 'the end of the stream', frame.case);
+    const came = frame.case ?? 'an empty frame';
+    if (ended) throw badOrder(expected, endOfStream, came);
     if (open === undefined) {
-      if (frame.case !== 'header') throw badOrder(expected, 'a header', frame.case);
+      if (frame.case !== 'header') throw badOrder(expected, 'a header', came);
       began = performance.now();
       open = openTensor(frame.value, expected);
     } else if (frame.case === 'chunk') {
@@ -49,11 +50,11 @@ export async function readTensor(
       }
       ended = true;
     } else {
-      throw badOrder(expected, 'a chunk or the end', frame.case);
+      throw badOrder(expected, 'a chunk or the end', came);
     }
   }
-  if (open === undefined) throw badOrder(expected, 'a header', undefined);
-  if (!ended) throw badOrder(expected, 'a chunk or the end', undefined);
+  if (open === undefined) throw badOrder(expected, 'a header', endOfStream);
+  if (!ended) throw badOrder(expected, 'a chunk or the end', endOfStream);
   const { name, dtype, shape, data } = open;
   return { tensor: { name, dtype, shape, data }, transferSeconds: (performance.now() - began) / 1000 };
 }
@@ -118,9 +119,8 @@ function badTensor(expected: ExpectedTensor, found: string): MeshError {
   return new MeshError('badTensor', `${describe(expected)}; ${found}.`);
 }
 
-function badOrder(expected: ExpectedTensor, wanted: string, came: string | undefined): MeshError {
-  return new MeshError(
-    'badOrder',
-    `tensor "${expected.name}": expected ${wanted}, got ${came ?? 'the end of the stream'}.`,
-  );
+const endOfStream = 'the end of the stream';
+
+function badOrder(expected: ExpectedTensor, wanted: string, came: string): MeshError {
+  return new MeshError('badOrder', `tensor "${expected.name}": expected ${wanted}, got ${came}.`);
 }

@@ -248,7 +248,7 @@ const cases: { what: string; change: (frames: TensorFrame[]) => void; kind: Stat
     what: 'a frame without content',
     change: (frames) => frames.splice(0, 1, create(TensorFrameSchema)),
     kind: 'badOrder',
-    says: /expected a header, got the end of the stream|got undefined/,
+    says: /expected a header, got an empty frame/,
   },
 ];
 

@@ -62,9 +62,9 @@ export function openAiErrorFrom(error: unknown): OpenAiError {
     return answer(error.httpStatus, error.message, { param: error.param });
   }
   if (error instanceof RemoteError) {
-    // The transport's own words name addresses behind this door.
-    if (error.kind === undefined && error.code === status.UNAVAILABLE) {
-      return fromStatus(error.code, 'The router cannot be reached; try again.', 'stageUnreachable');
+    // The message names an address behind this door.
+    if (error.kind === 'stageUnreachable') {
+      return fromStatus(error.code, 'A service of the mesh cannot be reached; try again.', error.kind);
     }
     const code = error.kind ?? status[error.code]?.toLowerCase() ?? null;
     return { ...fromStatus(error.code, error.details, code), pushbackMs: error.pushbackMs };

@@ -143,7 +143,7 @@ describe("failures of OpenAI's door", () => {
   it('tells of a failure in the middle of a stream by an event', async () => {
     router.script = async function* () {
       yield { case: 'event', value: { event: { case: 'transcriptDelta', value: 'hel' } } };
-      throw new MeshError('stageUnreachable', 'the decoder is gone');
+      throw new MeshError('deviceLost', 'the decoder is gone');
     };
     const received = await eventsOf(await client.transcribe({ stream: 'true' }));
     assert.deepEqual(
