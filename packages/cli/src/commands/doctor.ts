@@ -38,8 +38,9 @@ export function doctorLines(report: DoctorReport): string[] {
       `${(freeBytes / gibibyte).toFixed(1)} of ${(totalBytes / gibibyte).toFixed(1)} GiB free`,
     ]),
   ];
+  const width = Math.max(...facts.map(([name]) => name.length)) + 2;
   return [
-    ...facts.map(([name, value]) => `${bold(name.padEnd(10))}${value}`),
+    ...facts.map(([name, value]) => `${bold(name.padEnd(width))}${value}`),
     '',
     ...why.map((sentence) => dim(`· ${sentence}`)),
     ...(advice.length === 0 ? [] : ['', ...advice.map((sentence) => yellow(`→ ${sentence}`))]),
