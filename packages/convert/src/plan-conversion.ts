@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { basename, resolve } from 'node:path';
+import type { ModelDims, Stage, WeightKind } from '@osum/nn';
+import { ConvertError } from './convert-error.js';
+import { type ConvertOptions, STAGES } from './convert-options.js';
+import { checkCopies } from './layout/check-copies.js';
+import { takeInventory } from './layout/inventory.js';
+import { lowRankChanges } from './layout/low-rank-changes.js';
+import { absentBiases, matchTensors } from './layout/match-tensors.js';
+import { Problems } from './layout/problems.js';
+import type { TensorSource } from './layout/tensor-sources.js';
+import { type ManifestDraft, newDraft, redraft } from './model-json.js';
+import { stageOfName } from './naming/stage-of-name.js';
+import { publishedPrompts } from './published-prompts.js';
+import { knownTensors, readDims } from './read-dims.js';
+import type { Sources } from './sources.js';
+import type { StandingPackage } from './standing-package.js';
+
+/** The published tokenizer (reference: osum-pangu-model.md, section 5.1) and the vocabulary that it belongs to. */
+const PUBLISHED_TOKENIZER = '6b16f1558c0cd4ae6ef1a2c605713be0a514f50e1ce2d2c878979ce988c148ec';
+const PUBLISHED_VOCABULARY = 153_376;
+
+/** The tensors of a stage and where they come from. */
+export interface StagePlan {
+  readonly stage: Stage;
+  readonly tensors: readonly TensorSource[];
+}
+
+/** A conversion that has been checked whole: only reading and writing can still fail. */
+export interface ConversionPlan {
+  readonly weights: WeightKind;
+  readonly stages: readonly StagePlan[];
+  /** `model.json` without its files. */
+  readonly draft: ManifestDraft;
+  /** Null when the decoder is not converted. */
+  readonly tokenizer: Buffer | null;
+  readonly unused: ReadonlyMap<string, number>;
+  readonly lora: { readonly rank: number; readonly scale: number } | null;
+  readonly notes: readonly string[];
+  /** Tells this conversion from all others, hexadecimal. */
+  readonly identity: string;
+}
+
+/**
+ * Checks that the sources make up the model, each key used once and each shape as its neighbours call for, and says where
+ * each tensor of the package comes from. Rejects with a `ConvertError` that lists everything that is wrong.
+ */
+export async function planConversion(
+  options: ConvertOptions,
+  { checkpoints, language }: Sources,
+  standing: StandingPackage | null,
+): Promise<ConversionPlan> {
+  const stages = options.stages ?? STAGES;
+  const weights = weightsOf(options, standing);
+  const config = language?.config ?? null;
+  const problems = new Problems();
+  const inventory = takeInventory(checkpoints, problems);
+  const dims = readDims(options, stages, config, inventory, standing, problems);
+  const known = stages.filter((stage) => knownTensors(dims, stage) !== undefined);
+  const specs = known.flatMap((stage) => knownTensors(dims, stage)!);
+  const changes = known.includes('decoder')
+    ? lowRankChanges(knownTensors(dims, 'decoder')!, inventory, options.loraAlpha, problems)
+    : null;
+  const withoutBias = absentBiases(inventory, config?.attention_bias);
+  const tensors = matchTensors(
+    specs,
+    known,
+    inventory,
+    changes?.byWeight ?? new Map(),
+    { withoutBias, tiedHead: config?.tie_word_embeddings ?? false },
+    problems,
+  );
+  await checkCopies(inventory, problems, options.signal);
+  problems.throwIfAny();
+
+  const lora =
+    changes === null || changes.rank === null ? null : { rank: changes.rank, scale: changes.scale };
+  const { prompts = 'serving' } = options;
+  const from = checkpoints.map(({ checkpoint: { label, fingerprint } }) => ({ name: label, fingerprint }));
+  const conversion = { stages, from, lora: lora ?? 'none', prompts };
+  const tokenizer = language?.tokenizer ?? null;
+  const draft =
+    standing === null
+      ? newDraft(
+          basename(resolve(options.out)),
+          weights,
+          dims as ModelDims,
+          tokenizer!.entry,
+          await publishedPrompts(prompts),
+          conversion,
+        )
+      : redraft(standing.json, dims as ModelDims, tokenizer?.entry, conversion);
+  return {
+    weights,
+    stages: stages.map((stage) => ({
+      stage,
+      tensors: tensors.filter(({ spec }) => stageOfName(spec.name) === stage),
+    })),
+    draft,
+    tokenizer: tokenizer?.model ?? null,
+    unused: inventory.unused,
+    lora,
+    notes: [
+      ...(tokenizer?.notes ?? []),
+      ...(tokenizer === null ? [] : tokenizerNotes(tokenizer.model, config!.vocab_size)),
+      ...(tokenizer === null || withoutBias.size === 0
+        ? []
+        : [`the language model has no ${[...withoutBias].join(', ')}: zeros stand there`]),
+    ],
+    identity: createHash('sha256')
+      .update(JSON.stringify([draft, stages, from]))
+      .update(tokenizer?.model ?? '')
+      .digest('hex'),
+  };
+}
+
+function weightsOf({ weights }: ConvertOptions, standing: StandingPackage | null): WeightKind {
+  const kept = standing?.manifest.weights;
+  if (weights !== undefined && kept !== undefined && weights !== kept) {
+    throw new ConvertError(
+      'options',
+      `the package stores its weights in ${kept}, and all stages of a package in the same; leave out --dtype, or convert the whole model`,
+    );
+  }
+  return weights ?? kept ?? 'bf16';
+}
+
+function tokenizerNotes(model: Uint8Array, vocabulary: number): string[] {
+  if (vocabulary !== PUBLISHED_VOCABULARY) return [];
+  const digest = createHash('sha256').update(model).digest('hex');
+  return digest === PUBLISHED_TOKENIZER ? [] : ['tokenizer.model is not byte for byte the published one'];
+}
