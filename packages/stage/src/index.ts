@@ -19,8 +19,8 @@ export {
   type StageRuntime,
   serveStage,
 } from './serve-stage.js';
+export { reportAnswer, type StageAnswer, tensorAnswer } from './stage-answer.js';
 export {
-  addressSchema,
   batchingConfigShape,
   type StageConfig,
   stageConfigSchema,

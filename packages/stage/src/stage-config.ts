@@ -1,33 +1,15 @@
+import { listenConfigShape, serviceConfigShape } from '@osum/mesh';
 import { z } from 'zod';
-
-/** `host:port`. */
-export const addressSchema = z.string().regex(/^.+:\d+$/, 'expected host:port');
 
 /** What every stage that computes is configured by. Each stage extends it. */
 export const stageConfigSchema = z.object({
   package: z.string().min(1).describe('folder of the model package'),
-  listen: addressSchema.default('127.0.0.1:0').describe('host:port to serve on; port 0 picks a free one'),
-  advertise: addressSchema
-    .optional()
-    .describe('host:port under which others reach this stage; default: where it listens'),
+  ...listenConfigShape,
   device: z
     .enum(['auto', 'npu', 'host'])
     .default('auto')
     .describe('where to compute: auto takes NPUs when CANN is installed and a device answers, else the CPU'),
-  operations: addressSchema
-    .optional()
-    .describe('host:port of the HTTP endpoint for metrics and probes; none by default'),
-  reflection: z.boolean().default(true).describe('whether to serve gRPC reflection'),
-  drainGraceMs: z
-    .number()
-    .int()
-    .nonnegative()
-    .default(20_000)
-    .describe('how long a drain waits for calls before it aborts them'),
-  logLevel: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('least level of log lines'),
+  ...serviceConfigShape,
 });
 
 /** See `stageConfigSchema`. */

@@ -17,7 +17,14 @@ import {
 } from '@osum/mesh';
 import { encoderMaxFrames, type ModelPackage } from '@osum/nn';
 import { type AttachTarget, DataType, languageDecoderDefinition, ModalityAdapter, Stage } from '@osum/proto';
-import { type BatchOutput, batchReport, requireModel, type StageReportInit } from '@osum/stage';
+import {
+  type BatchOutput,
+  batchReport,
+  reportAnswer,
+  requireModel,
+  type StageReportInit,
+  tensorAnswer,
+} from '@osum/stage';
 import type { AdapterUtterance } from './adapter-queue.js';
 
 /** Encoder positions of a second of audio. */
@@ -57,12 +64,11 @@ export function adapterService(loaded: () => Adapter): BoundService {
         batched,
       );
       if (decoder === null) {
-        for (const value of tensorFrames(speech)) yield { response: { case: 'frame', value } };
-        yield { response: { case: 'report', value: { stages: [report] } } };
+        yield* tensorAnswer(speech, report);
         return;
       }
       const attached = await attach(channels, decoder, speech, context);
-      yield { response: { case: 'report', value: { stages: [report, ...attached] } } };
+      yield reportAnswer([report, ...attached]);
     },
   });
 }

@@ -8,7 +8,6 @@ import {
   openStream,
   outgoing,
   readTensor,
-  tensorFrames,
   type WireTensor,
 } from '@osum/mesh';
 import { encoderMaxFrames, type ModelPackage } from '@osum/nn';
@@ -18,8 +17,10 @@ import {
   batchReport,
   configThenTensor,
   type NextStage,
+  reportAnswer,
   reportsFrom,
   requireModel,
+  tensorAnswer,
 } from '@osum/stage';
 import type { EncoderUtterance } from './encoder-queue.js';
 
@@ -61,14 +62,13 @@ export function encoderService(loaded: () => Encoder): BoundService {
       );
       const { forward } = config;
       if (forward === undefined) {
-        for (const value of tensorFrames(hidden)) yield { response: { case: 'frame', value } };
-        yield { response: { case: 'report', value: { stages: [report] } } };
+        yield* tensorAnswer(hidden, report);
         return;
       }
       const later = await adapters.call(forward.adapterAddress, (client) =>
         reportsFrom(client.adapt(configThenTensor({ forward }, hidden), outgoing(context))),
       );
-      yield { response: { case: 'report', value: { stages: [report, ...later] } } };
+      yield reportAnswer([report, ...later]);
     },
   });
 }

@@ -1,4 +1,5 @@
-import { addressSchema, batchingConfigShape, stageConfigSchema } from '@osum/stage';
+import { addressSchema } from '@osum/mesh';
+import { batchingConfigShape, stageConfigSchema } from '@osum/stage';
 import { z } from 'zod';
 
 /** Configuration of the feature extractor: flags, environment (OSUM_...) and file share these names. */

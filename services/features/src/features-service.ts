@@ -6,7 +6,6 @@ import {
   bindService,
   openStream,
   outgoing,
-  tensorFrames,
 } from '@osum/mesh';
 import { type ModelPackage, SAMPLE_RATE } from '@osum/nn';
 import { DataType, FeatureExtractor, Stage, type speechEncoderDefinition } from '@osum/proto';
@@ -15,8 +14,10 @@ import {
   batchReport,
   configThenTensor,
   type NextStage,
+  reportAnswer,
   reportsFrom,
   requireModel,
+  tensorAnswer,
 } from '@osum/stage';
 import type { PcmUtterance } from './features-queue.js';
 import { readPcm } from './read-pcm.js';
@@ -50,14 +51,13 @@ export function featuresService(loaded: () => Features): BoundService {
       );
       const { forward } = config;
       if (forward === undefined) {
-        for (const value of tensorFrames(features)) yield { response: { case: 'frame', value } };
-        yield { response: { case: 'report', value: { stages: [report] } } };
+        yield* tensorAnswer(features, report);
         return;
       }
       const later = await encoders.call(forward.encoderAddress, (client) =>
         reportsFrom(client.encode(configThenTensor({ forward }, features), outgoing(context))),
       );
-      yield { response: { case: 'report', value: { stages: [report, ...later] } } };
+      yield reportAnswer([report, ...later]);
     },
   });
 }

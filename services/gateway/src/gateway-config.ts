@@ -1,14 +1,13 @@
+import { addressSchema, serviceConfigShape } from '@osum/mesh';
 import { z } from 'zod';
-
-const address = z.string().regex(/^.+:\d+$/, 'expected host:port');
 
 /** Configuration of the gateway: flags, environment (OSUM_...) and file share these names. */
 export const gatewayConfigSchema = z.object({
-  router: address.describe('host:port of the router'),
-  listen: address
+  router: addressSchema.describe('host:port of the router'),
+  listen: addressSchema
     .default('127.0.0.1:50052')
     .describe('host:port of the Riva gRPC door; port 0 picks a free one'),
-  http: address
+  http: addressSchema
     .default('127.0.0.1:8080')
     .describe('host:port of the OpenAI HTTP door; port 0 picks a free one'),
   maxAudioBytes: z
@@ -23,20 +22,7 @@ export const gatewayConfigSchema = z.object({
     .positive()
     .default(600_000)
     .describe('longest time for one HTTP request; a shorter x-envoy-expected-rq-timeout-ms counts instead'),
-  operations: address
-    .optional()
-    .describe('host:port of the HTTP endpoint for metrics and probes; none by default'),
-  reflection: z.boolean().default(true).describe('whether to serve gRPC reflection'),
-  drainGraceMs: z
-    .number()
-    .int()
-    .nonnegative()
-    .default(20_000)
-    .describe('how long a drain waits for calls before it aborts them'),
-  logLevel: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('least level of log lines'),
+  ...serviceConfigShape,
 });
 
 /** What the gateway is configured with. */

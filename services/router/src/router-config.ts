@@ -1,4 +1,4 @@
-import { addressSchema } from '@osum/stage';
+import { addressSchema, listenConfigShape, serviceConfigShape } from '@osum/mesh';
 import { z } from 'zod';
 
 const addresses = (what: string) => z.array(addressSchema).min(1).describe(`host:port of each ${what}`);
@@ -6,10 +6,7 @@ const addresses = (what: string) => z.array(addressSchema).min(1).describe(`host
 /** Configuration of the router: flags, environment (OSUM_...) and file share these names. */
 export const routerConfigSchema = z.object({
   package: z.string().min(1).describe('folder of the model package; only its model.json is read'),
-  listen: addressSchema.default('127.0.0.1:0').describe('host:port to serve on; port 0 picks a free one'),
-  advertise: addressSchema
-    .optional()
-    .describe('host:port under which others reach the router; default: where it listens'),
+  ...listenConfigShape,
   features: addresses('feature extractor'),
   decoders: addresses('decoder'),
   maxAudioSeconds: z
@@ -60,20 +57,7 @@ export const routerConfigSchema = z.object({
     .describe(
       'a clip whose samples all stay below this (full scale is 1) holds no sound and is not given to the model',
     ),
-  operations: addressSchema
-    .optional()
-    .describe('host:port of the HTTP endpoint for metrics and probes; none by default'),
-  reflection: z.boolean().default(true).describe('whether to serve gRPC reflection'),
-  drainGraceMs: z
-    .number()
-    .int()
-    .nonnegative()
-    .default(20_000)
-    .describe('how long a drain waits for calls before it aborts them'),
-  logLevel: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('least level of log lines'),
+  ...serviceConfigShape,
 });
 
 /** See `routerConfigSchema`. */

@@ -7,7 +7,7 @@ const expected = new WeakMap<Chain, readonly number[]>();
 const PCM = chirp(0.8, 1.1);
 
 /** Sends one utterance through the whole chain. */
-export function goodRequest(chain: Chain): Promise<Generated> {
+function goodRequest(chain: Chain): Promise<Generated> {
   return generate(chain, [{ maxNewTokens: 10 }], 20, (target) => extract(chain, PCM, forwardTo(target)));
 }
 

@@ -5,9 +5,6 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { UsageError } from '../usage-error.js';
 
-/** One line of a manifest: the fields that a command reads, and all others, which the output keeps. */
-export type ManifestEntry<T> = T & { [field: string]: unknown };
-
 const wish = { instruction: z.string().min(1).optional(), tags: z.string().min(1).optional() };
 
 /** A line of `osum understand --manifest`: a recording, and what to find out about it. */

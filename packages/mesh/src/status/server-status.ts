@@ -20,7 +20,7 @@ export interface OutgoingStatus extends StatusDetails {
  *
  * @param signal Signal of the call: if it is aborted, its reason is the cause, whatever the handler made of it.
  */
-export function statusFromError(error: unknown, signal: AbortSignal, mapError?: ErrorMapper): OutgoingStatus {
+function statusFromError(error: unknown, signal: AbortSignal, mapError?: ErrorMapper): OutgoingStatus {
   const cause = signal.aborted ? abortCause(signal) : (mapError?.(error) ?? error);
   if (cause instanceof MeshError) return { ...detailsOf(cause), code: cause.code, message: cause.message };
   if (cause instanceof RemoteError) return statusFromRemote(cause);
@@ -39,7 +39,7 @@ export function statusFromError(error: unknown, signal: AbortSignal, mapError?: 
 }
 
 /** The reason of an aborted call as an error of the table. */
-export function abortCause(signal: AbortSignal): MeshError {
+function abortCause(signal: AbortSignal): MeshError {
   return signal.reason instanceof MeshError
     ? signal.reason
     : new MeshError('callerGone', 'The caller cancelled the call.');

@@ -1,7 +1,7 @@
 import { DFT_BINS, WINDOW_SAMPLES } from './lengths.js';
 
 /** The periodic Hann window of 400 samples: w[n] = 0.5 - 0.5 cos(2 pi n / 400). */
-export function hannWindow(): Float64Array {
+function hannWindow(): Float64Array {
   return Float64Array.from(
     { length: WINDOW_SAMPLES },
     (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / WINDOW_SAMPLES),

@@ -1,12 +1,12 @@
 import { DFT_BINS, SAMPLE_RATE, WINDOW_SAMPLES } from './lengths.js';
 
 /** Hertz of a Slaney mel value: linear below 1000 Hz (200/3 Hz a mel), logarithmic above. */
-export function hertzFromMel(mel: number): number {
+function hertzFromMel(mel: number): number {
   return mel < LINEAR_MELS ? (mel * 200) / 3 : LINEAR_HERTZ * Math.exp((mel - LINEAR_MELS) * LOG_STEP);
 }
 
 /** The Slaney mel value of a frequency in hertz. */
-export function melFromHertz(hertz: number): number {
+function melFromHertz(hertz: number): number {
   return hertz < LINEAR_HERTZ ? (3 * hertz) / 200 : LINEAR_MELS + Math.log(hertz / LINEAR_HERTZ) / LOG_STEP;
 }
 

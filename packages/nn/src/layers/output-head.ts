@@ -4,7 +4,7 @@ import { isFloat, type Linear, type Program, type Tensor } from '@osum/device';
 export const MAX_QUANTISED_OUTPUTS = Math.floor(65_535 / 128) * 128; // 65408
 
 /** The most outputs that a layer computes at once. */
-export function outputsAtOnce(layer: Linear): number {
+function outputsAtOnce(layer: Linear): number {
   const outputs = layer.weight.size(0);
   return isFloat(layer.weight.dtype) ? outputs : Math.min(outputs, MAX_QUANTISED_OUTPUTS);
 }

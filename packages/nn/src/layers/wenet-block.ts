@@ -5,7 +5,7 @@ import { raggedSelfAttention } from './self-attention.js';
 import { stepwiseGelu } from './stepwise-gelu.js';
 
 /** Of every LayerNorm in the encoder and the adapter. */
-export const LAYER_NORM_EPS = 1e-5;
+const LAYER_NORM_EPS = 1e-5;
 
 /** What stands between the layers of the feed-forward part; each may overwrite its input. */
 const ACTIVATIONS: Readonly<

@@ -17,7 +17,7 @@ export type Stage = 'encoder' | 'adapter' | 'decoder';
 export const KERNEL_TAPS = 3;
 
 /** Rows of the package's speech table: bos, eos. */
-export const SPEECH_TOKENS = 2;
+const SPEECH_TOKENS = 2;
 
 /** The part of `model.json` that decides shapes. */
 export type ModelDims = Pick<Manifest, 'audio' | 'encoder' | 'adapter' | 'decoder'>;

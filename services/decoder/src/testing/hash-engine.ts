@@ -10,7 +10,7 @@ export interface HashEngineSizes {
 }
 
 /** Token ids of a `HashEngine` are 0 to 49. */
-export const HASH_VOCABULARY = 50;
+const HASH_VOCABULARY = 50;
 
 /**
  * A language model for scheduler tests: the scores of the next token are a hash of the whole context as read through

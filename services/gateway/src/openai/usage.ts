@@ -13,7 +13,7 @@ export interface TokenCounts {
 }
 
 /** The tokens of all passes over all utterances. */
-export function tokenCounts({ summary }: Answer): TokenCounts {
+function tokenCounts({ summary }: Answer): TokenCounts {
   const { promptTokens = 0, speechRows = 0, generatedTokens = 0 } = summary?.usage ?? {};
   return { text: promptTokens, audio: speechRows, output: generatedTokens };
 }

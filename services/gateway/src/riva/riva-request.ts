@@ -13,7 +13,7 @@ import { decodeALaw, decodeMuLaw } from './g711.js';
 const { AudioEncoding: RivaEncoding } = rivaCommon;
 
 /** Keys of `custom_configuration` by which a Riva client asks for more than a transcript. */
-export const wishKeys = { tags: 'osum.tags', instruction: 'osum.instruction' } as const;
+const wishKeys = { tags: 'osum.tags', instruction: 'osum.instruction' } as const;
 
 /**
  * What a Riva configuration asks for: `osum.tags` or `osum.instruction` of its custom configuration; else a transcript, with
