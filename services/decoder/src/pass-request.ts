@@ -41,8 +41,8 @@ export function checkedPass(pass: Pass, index: number, language: Language): Chec
     throw badField(at('max_new_tokens'), `expected 1 to ${generation.maxNewTokens}, got ${maxNewTokens}`);
   }
   const penalty = pass.repetitionPenalty ?? generation.repetitionPenalty;
-  if (!(penalty >= 1 && penalty <= 10)) {
-    throw badField(at('repetition_penalty'), `expected 1 to 10, got ${penalty}`);
+  if (!(penalty >= 1 && Number.isFinite(penalty))) {
+    throw badField(at('repetition_penalty'), `expected a finite number of at least 1, got ${penalty}`);
   }
   const chooser = chooserOf(pass, penalty, language.tags, at);
   const rule = { chooser, maxNewTokens, stopTokens: new Set([tokenizer.eos]) };

@@ -95,6 +95,7 @@ export interface PassInit {
   readonly instruction?: string;
   readonly grammar?: Grammar;
   readonly maxNewTokens?: number;
+  readonly repetitionPenalty?: number;
   readonly sampling?: { temperature: number; topK?: number; topP?: number; seed?: bigint };
 }
 

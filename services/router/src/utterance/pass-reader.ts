@@ -47,7 +47,7 @@ export interface PassReader {
  * See {@link PassReader}.
  *
  * @param options.offsetSeconds Begin of the utterance in the recording; added to word times.
- * @param options.untrainedLabels Labels that the package never learnt: they are not reported.
+ * @param options.isUntrained Whether the package never learnt a label: such labels are not reported.
  */
 export function createPassReader(
   pass: PassPlan,
