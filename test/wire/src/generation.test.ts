@@ -111,7 +111,7 @@ const badPasses: readonly [string, PassInit[], RegExp][] = [
   ['an unknown grammar', [{ grammar: 5 as Grammar }], /passes\[0\].grammar/],
   ['no new tokens', [{ maxNewTokens: 0 }], /max_new_tokens: expected 1 to 400, got 0/],
   ['too many new tokens', [{ maxNewTokens: 401 }], /got 401/],
-  ['a penalty below 1', [{ repetitionPenalty: 0.9 }], /repetition_penalty: expected .* at least 1, got 0\.9/],
+  ['a penalty below 1', [{ repetitionPenalty: 0.5 }], /repetition_penalty: expected .* at least 1, got 0\.5/],
   ['an infinite penalty', [{ repetitionPenalty: Infinity }], /repetition_penalty: .* got Infinity/],
   ['a temperature of 0', [{ sampling: { temperature: 0 } }], /sampling.temperature/],
   ['a top_p above 1', [{ sampling: { temperature: 1, topP: 1.5 } }], /sampling.top_p/],
