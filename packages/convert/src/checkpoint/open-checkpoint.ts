@@ -12,6 +12,9 @@ const LEGACY_TORCH = Buffer.from('80028a0a6cfc9c46f920', 'hex');
 const PICKLE = Buffer.from([0x80]);
 const LFS_POINTER = Buffer.from('version https://git-lfs');
 
+/** Bytes that tell files apart. */
+const LONGEST_START = 64;
+
 const GIVE = 'give a .pt file of torch.save, a .safetensors file, or a folder of safetensors';
 
 /**
@@ -24,7 +27,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   if (status === undefined) throw new ConvertError('not-found', `${path} does not exist; ${GIVE}`);
   if (status.isDirectory()) return openFolder(path);
 
-  const start = await firstBytes(path, 16);
+  const start = await firstBytes(path, LONGEST_START);
   const begins = (magic: Buffer): boolean => start.subarray(0, magic.length).equals(magic);
   if (begins(ZIP)) return openTorchCheckpoint(path);
   if (start[8] === '{'.charCodeAt(0)) return openSafetensors([path], label);

@@ -27,11 +27,15 @@ const configSchema = z
     bias: z.boolean().optional(),
     attention_bias: z.boolean().optional(),
     mlp_bias: z.literal(false).optional(),
-    sliding_window: z.unknown(),
-    use_sliding_window: z.literal(false).optional(),
+    sliding_window: z.int().nullish(),
+    use_sliding_window: z.boolean().optional(),
     bos_token_id: id,
     eos_token_id: z.union([id, z.array(id).min(1)]),
     pad_token_id: z.int().nullish(),
+  })
+  .refine((config) => config.sliding_window == null || config.use_sliding_window === false, {
+    path: ['sliding_window'],
+    message: 'attention over a window is not served',
   })
   .transform((config) => ({
     ...config,

@@ -45,7 +45,10 @@ export function lowRankChanges(
     return { byWeight: new Map(), rank: null, scale: 0 };
   }
   const scale = scaleOf(rank, alpha);
-  const targets = specs.filter(({ name }) => LORA_TARGETS.includes(name.split('.').at(-2)!));
+  const targets = specs.filter(({ name }) => {
+    const [parameter, module] = name.split('.').reverse();
+    return parameter === 'weight' && LORA_TARGETS.includes(module!);
+  });
   const byWeight = new Map<string, LowRankChange>();
   for (const { name, shape } of targets) {
     const { A, B } = lora.get(name) ?? {};
