@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { convertCommand } from './commands/convert.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { interpretCommand } from './commands/interpret.js';
@@ -19,6 +20,7 @@ export function createOsumCommand(): Command {
     understandCommand(),
     interpretCommand(),
     evalCommand(),
+    convertCommand(),
     doctorCommand(),
   ]) {
     osum.addCommand(command.exitOverride());

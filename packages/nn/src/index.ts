@@ -60,7 +60,14 @@ export {
 export { type ModelPackage, openPackage } from './package/model-package.js';
 export { PackageError, type PackageFault } from './package/package-error.js';
 export { readSafetensors, type SafetensorsTable, type TensorEntry } from './package/safetensors.js';
-export { type Stage, stageTensors, type TensorSpec } from './package/tensor-specs.js';
+export {
+  type ModelDims,
+  type Stage,
+  stageTensors,
+  type TensorRole,
+  type TensorSpec,
+} from './package/tensor-specs.js';
 export { type DecoderRows, PanguDecoder } from './pangu-decoder.js';
+export { adapterPositions, whisperPositions } from './position/sinusoids.js';
 export type { LoadOptions } from './weights/stage-weights.js';
 export { type EncoderOutput, encoderMaxFrames, WhisperEncoder } from './whisper-encoder.js';
