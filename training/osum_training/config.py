@@ -1,12 +1,27 @@
-"""All numbers of a training run. Defaults are osum-nano's; a TOML file may override any of them section by section."""
+"""All numbers of a training run. Defaults are osum-nano's; a TOML file may override any of them section by section
+(`config_file.py`).
+"""
 
-import dataclasses
 import os
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+RECORDINGS = (
+    "speechocean762",
+    "librispeech-3spk",
+    "librispeech-clean100",
+    "librispeech-other-dev",
+    "asterisk-en",
+    "wakewords",
+    "fsdd",
+    "fsdd-strings",
+    "emogator",
+    "emodb",
+    "donateacry",
+    "esc10",
+)
 
 
 @dataclass(frozen=True)
@@ -17,6 +32,7 @@ class EncoderConfig:
     ffn: int = 2048
     max_frames: int = 1500  # 50 a second
     frozen: int = 3  # first layers that are never trained; the cache holds their output
+    weights: Literal["whisper-base", "random"] = "whisper-base"  # to start from; random ones follow from the seed
 
 
 @dataclass(frozen=True)
@@ -47,19 +63,61 @@ class DecoderConfig:
 
 
 @dataclass(frozen=True)
+class SourceConfig:
+    """Further recordings, in one of the reference's formats (section 8.3).
+
+    `dataset` names a YAML file of several sources (name: path, weight), whose formats follow from their paths; `name`,
+    `format`, `path` and `weight` give a single one. Relative paths start at the data folder.
+    """
+
+    licence: str
+    attribution: str
+    name: str = ""
+    format: Literal["", "raw", "shard", "combine"] = ""
+    path: str = ""
+    dataset: str = ""
+    weight: float = 1.0  # how often a recording comes in one round
+    split: Literal["train", "dev"] = "train"
+    spoken_form: bool = False  # whether English transcripts are written as osum-nano's: lower case, letters only
+    noisy: bool = True  # whether each round makes a disturbed copy
+
+
+@dataclass(frozen=True)
 class DataConfig:
     rounds: int = 40  # each makes noisy copies of the real recordings, digit strings and synthetic shards
+    first_rounds: int = 1  # that `all` waits for before it trains; the others are made meanwhile
     synthetic_shards: int = 10  # a round
     shard_seconds: float = 900.0
     chat_lines: int = 400  # a round
+    chat_dev_lines: int = 10_000  # of the held-out ones, at most
     max_seconds: float = 29.0
     seed: int = 777
+    recordings: tuple[str, ...] = RECORDINGS  # of the data folder's speech/
+    voices: tuple[str, ...] = ("hibari", "flite", "joe")
+    published_texts: bool = True  # whether text/ and instructions/ are those whose licences `sources.py` names
+    spec_augment: bool = False  # time and frequency masks on log-mel features of training copies (reference 8.3)
+    spec_substitute: bool = False  # spans of frames replaced by earlier ones, likewise
+    sources: tuple[SourceConfig, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoraConfig:
+    """Low-rank adaptation of the decoder instead of training it whole (reference 4.2)."""
+
+    rank: int = 64
+    alpha: float = 32.0
+    dropout: float = 0.1
 
 
 @dataclass(frozen=True)
 class PhaseConfig:
     """One run of the trainer. `hours` of audio passed by all processes end it; `batch_seconds` are of audio, a process
     and step.
+
+    schedule: "constant-linear" warms up linearly, stays, and falls over the last `decay_share` of the hours; "warmup"
+    is the reference's WarmupLR: peak at `warmup_steps`, then the inverse square root of the step, without an end.
+    repetition: how a source's weight is read. "fractional" takes the part behind the point as a chance; "truncated" is
+    the reference's rule: int(weight) times from 1 on, below it a drawn share of the recordings.
     """
 
     hours: float
@@ -72,6 +130,18 @@ class PhaseConfig:
     clip: float = 2.0
     muon: bool = True
     decoder_share: float = 1.0  # of a batch's clips that the decoder reads; the adapter's CTC always sees all
+    schedule: Literal["constant-linear", "warmup"] = "constant-linear"
+    repetition: Literal["fractional", "truncated"] = "fractional"
+    lora: bool = False  # whether the decoder's base stays and only LoRA's matrices are trained; [lora] has their size
+
+
+@dataclass(frozen=True)
+class ReleaseConfig:
+    """What the exported package is called, and how it stores linear weights."""
+
+    name: str = "osum-nano"
+    version: str = "0.1.0"
+    weights: Literal["int8", "bf16", "fp32"] = "int8"
 
 
 @dataclass(frozen=True)
@@ -85,24 +155,15 @@ class Config:
     stage2: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=6, peak_lr=2e-3))
     read: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=12, peak_lr=1.5e-3, batch_seconds=60))
     stage3: PhaseConfig = field(default_factory=lambda: PhaseConfig(45, 1.2e-3, 160, decoder_share=0.5))
+    lora: LoraConfig = field(default_factory=LoraConfig)
+    release: ReleaseConfig = field(default_factory=ReleaseConfig)
     processes: int = 2
     average_every: int = 8  # steps between the averaging of the processes' parameters
     checkpoint_seconds: float = 120.0
     evaluate_seconds: float = 1200.0
+    evaluate_prompts: int = 10_000  # held-out instructions of one kind and language to score on, at most
+    plots: bool = True  # whether stages draw runs/plots when they evaluate, if matplotlib is there
     seed: int = 777
-
-
-def load_config(path: Path | None) -> Config:
-    """The defaults, or the defaults with the TOML file's values over them. Unknown keys are errors."""
-    config = Config()
-    if path is None:
-        return config
-    changes: dict[str, object] = {}
-    for key, value in tomllib.loads(path.read_text()).items():
-        if not hasattr(config, key):
-            raise ValueError(f"{path}: unknown setting {key!r}")
-        changes[key] = dataclasses.replace(getattr(config, key), **value) if isinstance(value, dict) else value
-    return dataclasses.replace(config, **changes)
 
 
 def work_folder() -> Path:
