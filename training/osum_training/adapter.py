@@ -64,7 +64,7 @@ class SpeechTransformer(nn.Module):
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         x = self.embed(x)
         x = x * math.sqrt(x.shape[2]) + self.positions[: x.shape[1]].to(x.dtype)
-        bias = None if bool((lengths == x.shape[1]).all()) else key_bias(lengths, x.shape[1], x.dtype)
+        bias = key_bias(lengths, x)
         for block in self.encoders:
             x = block(x, bias)
         return self.after_norm(x)

@@ -26,24 +26,26 @@ def greedy(model: OsumNano, prompts: Many[Sequence], speech: Tensor | None, limi
     """
     config, count = model.decoder.config, len(prompts)
     x = lay_out(model, prompts, speech)
-    lengths = torch.tensor([prompt.prompt_length for prompt in prompts])
+    device = x.device
+    items = torch.arange(count, device=device)
+    lengths = torch.tensor([prompt.prompt_length for prompt in prompts], device=device)
     capacity = min(config.max_positions, x.shape[1] + limit)
-    caches = [Cache(count, config, capacity, x.dtype) for _ in range(config.layers)]
-    positions = torch.arange(x.shape[1]).repeat(count, 1)
+    caches = [Cache(count, config, capacity, x) for _ in range(config.layers)]
+    positions = torch.arange(x.shape[1], device=device).repeat(count, 1)
     states = None
-    generated = torch.zeros(count, config.vocab, dtype=torch.bool)
-    done = torch.zeros(count, dtype=torch.bool)
+    generated = torch.zeros(count, config.vocab, dtype=torch.bool, device=device)
+    done = torch.zeros(count, dtype=torch.bool, device=device)
     answers: list[list[int]] = [[] for _ in prompts]
     for new in range(capacity - x.shape[1]):
         for cache in caches:
             cache.at = positions
         out, _ = model.decoder(x, caches)
-        states = out[torch.arange(count), lengths - 1] if new == 0 else out[:, 0]
+        states = out[items, lengths - 1] if new == 0 else out[:, 0]
         chosen = penalise(model.decoder.lm_head(states).float(), generated).argmax(-1)
         done |= chosen == EOS
         if bool(done.all()):
             break
-        generated[torch.arange(count), chosen] = True
+        generated[items, chosen] = True
         for row in (~done).nonzero().flatten().tolist():
             answers[row].append(int(chosen[row]))
         x, positions = model.decoder.embed(chosen[:, None]), (lengths + new)[:, None]

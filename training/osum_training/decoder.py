@@ -91,16 +91,16 @@ class DecoderLayer(nn.Module):
 
 class Cache:
     """Keys and values of one layer for a batch whose items are at different positions: [batch, kv heads, capacity,
-    dim].
+    dim], with the type and device of `like`.
     """
 
-    def __init__(self, batch: int, config: DecoderConfig, capacity: int, dtype: torch.dtype):
+    def __init__(self, batch: int, config: DecoderConfig, capacity: int, like: Tensor):
         shape = (batch, config.kv_heads, capacity, config.head_dim)
-        self.keys, self.values = torch.zeros(shape, dtype=dtype), torch.zeros(shape, dtype=dtype)
-        self.at = torch.zeros(batch, 1, dtype=torch.long)  # positions of the rows that come next, [batch, new rows]
+        self.keys, self.values = like.new_zeros(shape), like.new_zeros(shape)
+        self.at = like.new_zeros(batch, 1, dtype=torch.long)  # positions of the rows that come next, [batch, new rows]
 
     def extend(self, k: Tensor, v: Tensor) -> KeyValue:
-        rows = torch.arange(k.shape[0])[:, None]
+        rows = torch.arange(k.shape[0], device=k.device)[:, None]
         self.keys[rows, :, self.at] = k.transpose(1, 2).to(self.keys.dtype)
         self.values[rows, :, self.at] = v.transpose(1, 2).to(self.values.dtype)
         return self.keys, self.values
@@ -138,12 +138,12 @@ class Decoder(nn.Module):
         are continuations at the positions `cache.at`.
         """
         if caches is None:
-            positions = torch.arange(x.shape[1])[None]
+            positions = torch.arange(x.shape[1], device=x.device)[None]
             allowed = positions[0, :, None] >= positions
             bias = torch.where(allowed, 0.0, -1e4).to(x.dtype)[None, None]
         else:
             positions = caches[0].at
-            allowed = positions[:, :, None] >= torch.arange(caches[0].keys.shape[2])
+            allowed = positions[:, :, None] >= torch.arange(caches[0].keys.shape[2], device=x.device)
             bias = torch.where(allowed, 0.0, -1e4).to(x.dtype)[:, None]
         rope = (self.cos[positions][:, None], self.sin[positions][:, None])
         watched = []

@@ -1,4 +1,7 @@
-"""The Whisper encoder as WeNet writes it (reference section 2), for ragged batches padded to their longest clip."""
+"""The Whisper encoder as WeNet writes it (reference section 2), for ragged batches padded to their longest clip.
+
+Rows are on the network's device; the lengths of clips stay on the host everywhere.
+"""
 
 import math
 
@@ -31,10 +34,18 @@ def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> tuple[Tensor
     return probabilities @ v, probabilities
 
 
-def key_bias(lengths: Tensor, size: int, dtype: torch.dtype) -> Tensor:
-    """[batch, 1, 1, size]: 0 where a key is inside its clip, a large negative number elsewhere."""
-    inside = torch.arange(size)[None] < lengths[:, None]
-    return torch.where(inside, 0.0, -1e4).to(dtype)[:, None, None]
+def inside(lengths: Tensor, size: int) -> Tensor:
+    """[batch, size] bool, where `lengths` are: whether a position is inside its clip."""
+    return torch.arange(size, device=lengths.device)[None] < lengths[:, None]
+
+
+def key_bias(lengths: Tensor, x: Tensor) -> Tensor | None:
+    """[batch, 1, 1, length] beside x [batch, length, width]: 0 where a key is inside its clip, a large negative number
+    elsewhere; None if no clip is padded. Lengths stay on the host, so that asking them waits for no device.
+    """
+    if bool((lengths == x.shape[1]).all()):
+        return None
+    return torch.where(inside(lengths, x.shape[1]), 0.0, -1e4)[:, None, None].to(x.device, x.dtype)
 
 
 class SelfAttention(nn.Module):
@@ -101,9 +112,8 @@ class ConvStem(nn.Module):
         lone one.
         """
         x = F.gelu(self.conv[0](mel.transpose(1, 2)))
-        inside = torch.arange(x.shape[2])[None] < lengths[:, None]
-        x = x * inside[:, None].to(x.dtype)
-        return F.gelu(self.conv[2](x)).transpose(1, 2)
+        x = x * inside(lengths, x.shape[2])[:, None].to(x.device, x.dtype)
+        return F.gelu(self.conv[2](x)).transpose(1, 2).contiguous()  # or all layers would work on strided rows
 
 
 class WhisperEncoder(nn.Module):
@@ -136,7 +146,7 @@ class WhisperEncoder(nn.Module):
 
     @staticmethod
     def _through(blocks: nn.ModuleList, x: Tensor, lengths: Tensor) -> Tensor:
-        bias = None if bool((lengths == x.shape[1]).all()) else key_bias(lengths, x.shape[1], x.dtype)
+        bias = key_bias(lengths, x)
         for block in blocks:
             x = block(x, bias)
         return x

@@ -15,11 +15,12 @@ def ctc_loss(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> Tenso
     logits [batch, S, classes]; the last class is blank.
     """
     log_probabilities = logits.float().log_softmax(-1).transpose(0, 1)
-    sizes = torch.tensor([len(target) for target in targets])
-    flat = torch.tensor([i for target in targets for i in target], dtype=torch.long)
+    sizes = torch.tensor([len(target) for target in targets], device="cpu")
+    flat = torch.tensor([i for target in targets for i in target], dtype=torch.long, device=logits.device)
     losses = F.ctc_loss(
         log_probabilities, flat, lengths, sizes, blank=logits.shape[2] - 1, reduction="none", zero_infinity=True
     )
+    sizes = sizes.to(logits.device)
     known = sizes > 0
     return (losses[known] / sizes[known]).sum() / known.sum().clamp(min=1)
 
@@ -27,31 +28,33 @@ def ctc_loss(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> Tenso
 def label_loss(logits: dict[str, Tensor], labels: list[dict[str, str]]) -> Tensor:
     """Mean cross entropy of the labels that the clips carry. logits: task -> [batch, labels of the task]."""
     losses = [
-        F.cross_entropy(logits[task][n], torch.tensor(LABELS[task].index(label)))
+        F.cross_entropy(logits[task][n], torch.tensor(LABELS[task].index(label), device=logits[task].device))
         for n, known in enumerate(labels)
         for task, label in known.items()
     ]
-    return torch.stack(losses).mean() if losses else torch.zeros(())
+    return torch.stack(losses).mean() if losses else next(iter(logits.values())).new_zeros(())
 
 
 @torch.no_grad()
 def ctc_alignment(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> list[list[tuple[int, int]]]:
     """The most likely CTC path of each target: for every id the span [first, last) of rows that speak it (Viterbi over
-    the batch).
+    the batch, on the host: its steps are many and small).
     """
     batch, rows, classes = logits.shape
     width = max(3, 2 * max(map(len, targets)) + 1)  # also of batches without any target
-    states = torch.full((batch, width), classes - 1)
-    for b, target in enumerate(targets):
-        states[b, 1 : 2 * len(target) : 2] = torch.tensor(target)
-    scores = logits.float().log_softmax(-1).gather(2, states[:, None].expand(-1, rows, -1))
-    skip = torch.zeros(batch, width, dtype=torch.bool)
+    paths = [[classes - 1] * width for _ in targets]
+    for path, target in zip(paths, targets, strict=True):
+        path[1 : 2 * len(target) : 2] = target
+    states = torch.tensor(paths, device="cpu")
+    wanted = states.to(logits.device)[:, None].expand(-1, rows, -1)
+    scores = logits.float().log_softmax(-1).gather(2, wanted).cpu()
+    skip = torch.zeros_like(states, dtype=torch.bool)
     skip[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
-    impossible = torch.tensor(-1e9)
-    best = torch.full((batch, width), -1e9)
+    impossible = scores.new_tensor(-1e9)
+    best = scores.new_full((batch, width), -1e9)
     best[:, :2] = scores[:, 0, :2]
-    came = torch.zeros(rows, batch, width, dtype=torch.int8)
-    alive = torch.arange(rows)[:, None] < lengths
+    came = states.new_zeros(rows, batch, width, dtype=torch.int8)
+    alive = torch.arange(rows, device=lengths.device)[:, None] < lengths
     for t in range(1, rows):
         one = F.pad(best[:, :-1], (1, 0), value=-1e9)
         two = torch.where(skip, F.pad(best[:, :-2], (2, 0), value=-1e9), impossible)
@@ -101,12 +104,13 @@ def row_looks(sequences: list[Sequence]) -> list[Look]:
 
 def guide_loss(attention: list[Tensor], looks: list[Look]) -> Tensor:
     """-log of the attention that the guided heads of some layers pay to where they should look; mean over `looks`."""
+    total = attention[0].new_zeros((), dtype=torch.float32)
     if not looks:
-        return torch.zeros(())
-    item, at, low, high = torch.tensor(looks).T
-    columns = torch.arange(attention[0].shape[-1])
+        return total
+    device = attention[0].device
+    item, at, low, high = torch.tensor(looks, device=device).T
+    columns = torch.arange(attention[0].shape[-1], device=device)
     window = (columns >= low[:, None]) & (columns < high[:, None])
-    total = torch.zeros(())
     for probabilities in attention:
         watched = probabilities[:, GUIDED_HEADS].transpose(1, 2)[item, at]  # [looks, heads, length]
         paid = (watched.float() * window[:, None]).sum(-1)
@@ -123,9 +127,9 @@ def decoder_losses(
     """
     watch = (PREVIOUS_LAYER, *GUIDED_LAYERS) if guided else ()
     states, attention = model.decoder(lay_out(model, sequences, speech), watch=watch)
-    item, at, ids = target_places(sequences)
+    item, at, ids = target_places(sequences, states.device)
     each = F.cross_entropy(model.decoder.lm_head(states[item, at]).float(), ids, reduction="none")
-    guide = torch.zeros(())
+    guide = states.new_zeros((), dtype=torch.float32)
     if guided:
         guide = guide_loss(attention[1:], token_looks(sequences)) + guide_loss(attention[:1], row_looks(sequences))
     count = torch.ones_like(each) if weights is None else weights[ids]

@@ -8,14 +8,20 @@ SPAN = 14  # frames at most
 BANDS, BAND = 2, 40  # channels at most, of 512
 
 
+def _drawn(end: int) -> int:
+    return int(torch.randint(end, (), device="cpu"))
+
+
 def masked(features: Tensor, lengths: Tensor) -> Tensor:
-    """features [batch, E, width], lengths [batch] in frames -> a masked copy, drawn from torch's random state."""
+    """features [batch, E, width] and lengths [batch] in frames, on the host -> a masked copy, drawn from torch's random
+    state.
+    """
     features = features.clone()
     for row, length in enumerate(lengths.tolist()):
         for _ in range(length // SPAN_EVERY):
-            start, size = int(torch.randint(length, ())), int(torch.randint(SPAN + 1, ()))
+            start, size = _drawn(length), _drawn(SPAN + 1)
             features[row, start : start + size] = 0
         for _ in range(BANDS):
-            start, size = int(torch.randint(features.shape[2], ())), int(torch.randint(BAND + 1, ()))
+            start, size = _drawn(features.shape[2]), _drawn(BAND + 1)
             features[row, :, start : start + size] = 0
     return features

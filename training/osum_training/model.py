@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from .adapter import Adapter
 from .config import Config
 from .decoder import Attention, Decoder
-from .encoder import WhisperEncoder
+from .encoder import WhisperEncoder, inside
 from .grammar import LABELS
 
 EMBEDDING_SCALE = (
@@ -69,7 +69,7 @@ class OsumNano(nn.Module):
 
     def label_logits(self, rows: Tensor, lengths: Tensor) -> dict[str, Tensor]:
         """Speech rows [batch, S, width] -> for each label task [batch, labels], read linearly from the rows' mean."""
-        inside = (torch.arange(rows.shape[1]) < lengths[:, None])[..., None]
-        mean = (rows.float() * inside).sum(1) / lengths[:, None]
+        spoken = inside(lengths, rows.shape[1]).to(rows.device)[..., None]
+        mean = (rows.float() * spoken).sum(1) / lengths[:, None].to(rows.device)
         parts = self.labels(mean).float().split([len(values) for values in LABELS.values()], dim=1)
         return dict(zip(LABELS, parts, strict=True))

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from statistics import median
 
 import torch
+from torch import Tensor
 
 from .cache import Cached, FeatureCache
 from .chat_rubric import read_intents
@@ -93,6 +94,12 @@ class Scorer:
             clips = [clip for clip in clips if clip.source in ("esc10", "donateacry")]
         return random.Random(self.seed).sample(clips, min(test.limit, len(clips)))
 
+    def _hear(self, clips: list[Cached]) -> tuple[Tensor, Tensor]:
+        """The speech rows of clips, and their lengths."""
+        features, lengths = collate(self.cache, clips)
+        weight = next(self.model.parameters())
+        return self.model.hear(features.to(weight.device, weight.dtype), lengths)
+
     @torch.inference_mode()
     def answers(self, clips: list[Cached], tasks: tuple[str, ...], decoder: bool = True) -> tuple[list[str], list[str]]:
         """The decoder's answers (empty if it is left out) and CTC's readings, in the order of `clips`."""
@@ -104,8 +111,7 @@ class Scorer:
             )
             chosen, order = order[:size], order[size:]
             group = [clips[i] for i in chosen]
-            features, lengths = collate(self.cache, group)
-            speech, rows = self.model.hear(features.to(next(self.model.parameters()).dtype), lengths)
+            speech, rows = self._hear(group)
             for i, ids in zip(chosen, ctc_greedy(self.model.ctc_logits(speech), rows), strict=True):
                 readings[i] = self.tokenizer.text(ids)
             if not decoder:
@@ -144,8 +150,7 @@ class Scorer:
         """The same by the label head of training, which reads the mean of the speech rows."""
         clips, found = self.clips(test), []
         for clip in clips:
-            features, lengths = collate(self.cache, [clip])
-            speech, rows = self.model.hear(features.to(next(self.model.parameters()).dtype), lengths)
+            speech, rows = self._hear([clip])
             best = int(self.model.label_logits(speech, rows)[test.task][0].argmax())
             found.append([LABELS[test.task][best]])
         return self._accuracy(test.task, clips, found)

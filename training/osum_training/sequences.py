@@ -45,23 +45,22 @@ def lay_out(model: OsumNano, sequences: Many[Sequence], speech: Tensor | None) -
     """
     inputs = [(s.before, s.after + s.target[:-1]) for s in sequences]
     length = max(s.prompt_length + max(0, len(s.target) - 1) for s in sequences)
-    ids = torch.full((len(sequences), length), PAD)
-    for b, (s, (before, rest)) in enumerate(zip(sequences, inputs, strict=True)):
-        ids[b, : len(before)] = torch.tensor(before)
-        start = s.prompt_length - len(s.after)
-        ids[b, start : start + len(rest)] = torch.tensor(rest)
-    x = model.decoder.embed(ids)
+    rows_of_ids = []
+    for s, (before, rest) in zip(sequences, inputs, strict=True):
+        ids = before + [PAD] * (s.prompt_length - len(s.after) - len(before)) + rest
+        rows_of_ids.append(ids + [PAD] * (length - len(ids)))
+    device = model.decoder.lm_head.weight.device
+    x = model.decoder.embed(torch.tensor(rows_of_ids, device=device))
     spoken = [b for b, s in enumerate(sequences) if s.rows is not None]
     if not spoken or speech is None:
         return x
     counts = [sequences[b].rows or 0 for b in spoken]
-    item = torch.cat([torch.full((count + 2,), b) for b, count in zip(spoken, counts, strict=True)])
-    at = torch.cat(
-        [
-            torch.arange(len(sequences[b].before), sequences[b].speech_at + count + 1)
-            for b, count in zip(spoken, counts, strict=True)
-        ]
-    )
+    places = [
+        (b, position)
+        for b, count in zip(spoken, counts, strict=True)
+        for position in range(len(sequences[b].before), sequences[b].speech_at + count + 1)
+    ]
+    item, at = torch.tensor(places, device=device).T
     first, last = model.adapter.speech_token_emded.weight
     rows = torch.cat(
         [
@@ -73,8 +72,8 @@ def lay_out(model: OsumNano, sequences: Many[Sequence], speech: Tensor | None) -
     return x.index_put((item, at), rows.to(x.dtype))
 
 
-def target_places(sequences: Many[Sequence]) -> tuple[Tensor, Tensor, Tensor]:
+def target_places(sequences: Many[Sequence], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """For every target id: its sequence, the position whose state predicts it, and the id itself; all [targets]."""
-    item = torch.cat([torch.full((len(s.target),), b) for b, s in enumerate(sequences)])
-    at = torch.cat([torch.arange(len(s.target)) + s.prompt_length - 1 for s in sequences])
-    return item, at, torch.tensor([i for s in sequences for i in s.target])
+    places = [(b, s.prompt_length - 1 + n, token) for b, s in enumerate(sequences) for n, token in enumerate(s.target)]
+    item, at, ids = torch.tensor(places, device=device).T
+    return item, at, ids

@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from .data_folder import data_file
 from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
 from .instructions import Instructions
 from .model import EMBEDDING_SCALE, OsumNano
@@ -43,7 +44,7 @@ class TextBatches:
         self.tokenizer, self.instructions, self.positions = tokenizer, instructions, positions
         sentences = Sentences(data)
         held_out = {spoken_form(text) for text in sentences.held_out}
-        with gzip.open(data / "text" / "novels-en.txt.gz", "rt") as file:
+        with gzip.open(data_file(data / "text" / "novels-en.txt.gz"), "rt") as file:
             novels = [line.strip() for line in file if line.strip()]
         self.sentences, self.novels, self.held_out = sentences, novels, held_out
         self.pieces = sorted(
@@ -127,14 +128,14 @@ def game_rows(model: OsumNano, games: list[CopyGame], difficulty: float) -> Tens
     """Speech rows [games, S, width]: embeddings or the blank vector, of varying strength, blurred by noise and by a
     second piece.
     """
-    size = max(len(game.shown) for game in games)
-    ids = torch.full((len(games), size), BLANK)
-    for row, game in enumerate(games):
-        ids[row, : len(game.shown)] = torch.tensor(game.shown)
+    size, device = max(len(game.shown) for game in games), model.blank.device
+    ids = torch.tensor([game.shown + [BLANK] * (size - len(game.shown)) for game in games], device=device)
+    each = (*ids.shape, 1)
     with torch.no_grad():
         classes = torch.cat([model.decoder.model.embed_tokens.weight, model.blank[None]])
         rows = classes[ids]  # BLANK is -1, the last class
-        strength = 1 + difficulty * 0.3 * torch.randn(*ids.shape, 1)
-        other = rows[torch.randperm(len(games))] * torch.rand(*ids.shape, 1) * 0.5 * difficulty
-        blur = torch.rand(len(games), 1, 1) * difficulty * EMBEDDING_SCALE * torch.randn_like(rows)
-        return rows * strength + other * (torch.rand(*ids.shape, 1) < 0.3) + blur
+        strength = 1 + difficulty * 0.3 * torch.randn(each, device=device)
+        shuffled = rows[torch.randperm(len(games), device=device)]
+        other = shuffled * torch.rand(each, device=device) * 0.5 * difficulty
+        blur = torch.rand(len(games), 1, 1, device=device) * difficulty * EMBEDDING_SCALE * torch.randn_like(rows)
+        return rows * strength + other * (torch.rand(each, device=device) < 0.3) + blur
