@@ -9,7 +9,8 @@ from .config import PhaseConfig
 ADAM_SHARE = 0.5
 ENCODER_SHARE = 0.2  # of the learning rate, for weights that Whisper has trained already
 LABEL_SHARE = 4.0  # for the label head, whose gradient is rare
-_ADAM_ONLY = ("embed_tokens", "lm_head", "speech_token_emded", "blank", "labels.")
+_ADAM_ONLY = ("embed_tokens", "lm_head", "speech_token_emded", "blank", "labels.", "lora_")
+_FUSED = ("cpu", "cuda")  # devices whose AdamW is one kernel
 
 
 def _share(name: str) -> float:
@@ -37,8 +38,9 @@ class Optimizer:
         }
         others = {name: p for name, p in parameters.items() if name not in matrices}
         self.phase = phase
+        fused = all(p.device.type in _FUSED for p in others.values())
         self.parts: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW(_groups(others), phase.peak_lr, (0.9, 0.98), 1e-8, 0.0, fused=True)
+            torch.optim.AdamW(_groups(others), phase.peak_lr, (0.9, 0.98), 1e-8, 0.0, fused=fused)
         ]
         if matrices:
             settings = (phase.peak_lr, phase.weight_decay, 0.95)
@@ -46,9 +48,12 @@ class Optimizer:
         self.parameters = list(parameters.values())
 
     def learning_rate(self, step: int, hours: float) -> float:
-        """Linear warm-up, constant, and a linear fall to `final_lr` of the peak over the last `decay_share` of the
-        phase.
+        """By the phase's schedule: linear warm-up, constant, and a linear fall to `final_lr` of the peak over the last
+        `decay_share` of the phase; or the reference's WarmupLR.
         """
+        if self.phase.schedule == "warmup":
+            s, warmup = step + 1, self.phase.warmup_steps
+            return self.phase.peak_lr * warmup**0.5 * min(s**-0.5, s * warmup**-1.5)
         left = max(0.0, self.phase.hours - hours) / (self.phase.hours * self.phase.decay_share)
         return self.phase.peak_lr * min(1.0, (step + 1) / self.phase.warmup_steps, max(self.phase.final_lr, left))
 
@@ -68,4 +73,8 @@ class Optimizer:
 
     def load_state_dict(self, states: list[dict]) -> None:
         for part, state in zip(self.parts, states, strict=True):
+            fused = [group.get("fused") for group in part.param_groups]
             part.load_state_dict(state)
+            for group, own in zip(part.param_groups, fused, strict=True):
+                if "fused" in group:
+                    group["fused"] = own  # as this device has it, not the one that the checkpoint came from

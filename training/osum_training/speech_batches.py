@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .cache import Cached, FeatureCache
 from .chat_rubric import read_intents
+from .errors import InputError
 from .grammar import LABELS, answerable, tag_string
 from .instructions import Instructions
 from .sequences import Sequence
@@ -60,16 +61,19 @@ def speech_rows(frames: int) -> int:
 
 def ctc_target(clip: Cached, tokenizer: Tokenizer) -> list[int]:
     """What CTC should read in a clip: the words, then its labels in a fixed order, so that the rows carry both to the
-    decoder.
+    decoder. Nothing if a word has pieces that are no classes of CTC.
     """
     if not clip.text and clip.source not in WORDLESS:
         return []
     words = tokenizer.transcript(clip.text) if clip.text else []
+    if any(token >= tokenizer.spoken for token in words):
+        return []
     return words + [tokenizer.symbol(f"<{clip.labels[task]}>") for task in LABELS if task in clip.labels]
 
 
 def collate(cache: FeatureCache, clips: list[Cached]) -> tuple[Tensor, Tensor]:
-    lengths = torch.tensor([clip.frames for clip in clips])
+    """Hidden states [batch, E, width] bf16 and lengths [batch], both on the host."""
+    lengths = torch.tensor([clip.frames for clip in clips], device="cpu")
     features = np.zeros((len(clips), int(lengths.max()), cache.rows(clips[0]).shape[1]), np.float16)
     for row, clip in enumerate(clips):
         features[row, : clip.frames] = cache.rows(clip)
@@ -77,7 +81,9 @@ def collate(cache: FeatureCache, clips: list[Cached]) -> tuple[Tensor, Tensor]:
 
 
 class SpeechBatches:
-    """`for_ctc` leaves out the clips that CTC cannot learn from."""
+    """`for_ctc` leaves out the clips that CTC cannot learn from. `weights`: how often a recording of a source comes in
+    one round, beside REPEATS; `repetition`: how their fractions are read (PhaseConfig).
+    """
 
     def __init__(
         self,
@@ -86,6 +92,8 @@ class SpeechBatches:
         instructions: Instructions,
         batch_seconds: float,
         for_ctc: bool = False,
+        weights: dict[str, float] | None = None,
+        repetition: str = "fractional",
     ):
         self.cache, self.tokenizer, self.instructions, self.batch_seconds = (
             cache,
@@ -94,12 +102,15 @@ class SpeechBatches:
             batch_seconds,
         )
         self.for_ctc, self.intents = for_ctc, read_intents()
+        self.repeats, self.repetition = REPEATS | (weights or {}), repetition
 
     def __call__(self, rng: random.Random) -> Iterator[SpeechBatch]:
         """Endless; takes in shards that were finished meanwhile after each round."""
         while True:
             self.cache.refresh()
             chosen = self._round(rng)
+            if not chosen:
+                raise InputError(f"{self.cache.folder} has no clip that can be trained on; run prepare first")
             start = 0
             while start < len(chosen):
                 pool, seconds = [], 0.0
@@ -122,7 +133,7 @@ class SpeechBatches:
                 synthetic.append(clip)
             else:
                 copies.setdefault(clip.recording, []).append(clip)
-        chosen = [rng.choice(same) for same in copies.values() for _ in range(self._times(same[0], rng))]
+        chosen = [rng.choice(same) for same in self._repeated(list(copies.values()), rng)]
         rng.shuffle(synthetic)
         left = sum(clip.seconds for clip in chosen) * SYNTHETIC_SHARE / (1 - SYNTHETIC_SHARE)
         while left > 0 and synthetic:
@@ -132,12 +143,31 @@ class SpeechBatches:
         return chosen
 
     def _usable(self, clip: Cached) -> bool:
-        return bool(ctc_target(clip, self.tokenizer) if self.for_ctc else clip.text or clip.labels)
+        if self.for_ctc:
+            return bool(ctc_target(clip, self.tokenizer))
+        return bool(clip.text or clip.labels or clip.reply)
 
-    @staticmethod
-    def _times(clip: Cached, rng: random.Random) -> int:
-        repeats = REPEATS.get(clip.source, 1.0)
-        return int(repeats) + (rng.random() < repeats % 1)
+    def _repeated(self, recordings: list[list[Cached]], rng: random.Random) -> Iterator[list[Cached]]:
+        """Each recording (its copies) as often as its source's weight says."""
+        if self.repetition == "truncated":
+            yield from self._truncated(recordings, rng)
+            return
+        for same in recordings:
+            repeats = self.repeats.get(same[0].source, 1.0)
+            for _ in range(int(repeats) + (rng.random() < repeats % 1)):
+                yield same
+
+    def _truncated(self, recordings: list[list[Cached]], rng: random.Random) -> Iterator[list[Cached]]:
+        """The reference's rule: a weight from 1 on loses its fraction, a smaller one is a share that is drawn."""
+        by_source: dict[str, list[list[Cached]]] = {}
+        for same in recordings:
+            by_source.setdefault(same[0].source, []).append(same)
+        for source, all_of_it in by_source.items():
+            weight = self.repeats.get(source, 1.0)
+            for _ in range(int(weight)):
+                yield from all_of_it
+            if weight < 1:
+                yield from rng.sample(all_of_it, int(len(all_of_it) * weight))
 
     def _batches(self, pool: list[Cached], rng: random.Random) -> Iterator[SpeechBatch]:
         """Cuts a pool, sorted by length, into batches whose padded length stays within the budget."""
@@ -160,25 +190,34 @@ class SpeechBatches:
         tasks = self._tasks(clip, rng)
         asked = self.instructions.draw_for(tasks, rng) if rng.random() < FREE_FORM_SHARE else None
         before, after = (
-            self.tokenizer.chat() if tasks == ("chat",) else self.tokenizer.understand(asked or tag_string(tasks))
+            self.tokenizer.chat()
+            if tasks == ("chat",)
+            else self.tokenizer.understand(clip.question or asked or tag_string(tasks))
         )
         aligned = "align" in tasks and clip.words
         words = self.tokenizer.timed_transcript(clip.words) if aligned else self.tokenizer.transcript(clip.text or "")
-        reply = rng.choice(self.intents[clip.reply_to].replies) if "chat" in tasks else None
+        reply = (clip.reply or rng.choice(self.intents[clip.reply_to].replies)) if "chat" in tasks else None
         target = self.tokenizer.target_ids(tasks, words, clip.labels, reply)
         return Sequence(before, speech_rows(clip.frames), after, target)
 
     @staticmethod
     def _tasks(clip: Cached, rng: random.Random) -> tuple[str, ...]:
-        """What is asked of a clip: its rarest task or a transcript alone often, else any combination it can answer."""
-        if clip.reply_to and rng.random() < CHAT_SHARE:
+        """What is asked of a clip: its rarest task or a transcript alone often, else any combination it can answer; all
+        that it carries if the data has its own question.
+        """
+        chat = clip.reply_to or clip.reply
+        known = set(clip.labels)
+        known |= {task for task, has in (("asr", clip.text), ("align", clip.words), ("chat", chat)) if has}
+        if clip.question:
+            return max(answerable(known), key=len)
+        if chat and not clip.text:
+            return ("chat",)
+        if chat and rng.random() < CHAT_SHARE:
             return rng.choice((("chat",), ("chat",), ("asr", "chat")))
         if clip.words and rng.random() < ALIGN_SHARE:
             return ("asr", "align")
         if clip.text and rng.random() < ASR_ALONE_SHARE:
             return ("asr",)
-        known = set(clip.labels)
-        known |= {task for task, has in (("asr", clip.text), ("align", clip.words), ("chat", clip.reply_to)) if has}
         return rng.choice(answerable(known))
 
 

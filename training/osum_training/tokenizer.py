@@ -73,6 +73,7 @@ def extend_tokenizer(path: Path, vocab: int, texts: list[str]) -> None:
     added += [(f"<|unused{n}|>", kinds.UNUSED) for n in range(vocab)]
     for n, (piece, kind) in enumerate(added[: vocab - len(model.pieces)]):
         model.pieces.add(piece=piece, score=lowest - 1 - n / vocab, type=kind)
+    model.trainer_spec.model_prefix = path.stem  # not the folder that it was trained in
     path.with_suffix(".part").write_bytes(model.SerializeToString())
     os.replace(path.with_suffix(".part"), path)
 
@@ -83,6 +84,12 @@ class Tokenizer:
 
     def __len__(self) -> int:
         return self.pieces.get_piece_size()
+
+    @property
+    def spoken(self) -> int:
+        """How many ids, the first ones, transcripts and labels are made of; the symbols of times come next."""
+        first_time = self.symbol(time_symbol(0.0))
+        return len(self) if first_time == UNK else first_time
 
     def ids(self, text: str) -> list[int]:
         """A segment's ids, without bos."""
