@@ -3,12 +3,13 @@ end) and `NAME.jsonl` (a line a clip).
 """
 
 import json
-import os
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from .config import Config
 from .encoder import WhisperEncoder
@@ -16,6 +17,7 @@ from .mel import MEL_BINS, log_mel
 from .speech_data import Clip
 
 FRAMES_PER_SECOND = 50
+LATER_FIELDS = ("reply", "question")  # of a manifest's lines; left out where empty, so that earlier readers understand
 
 
 def cache_folder(config: Config, work: Path) -> Path:
@@ -37,6 +39,8 @@ class Cached:
     offset: int
     frames: int
     shard: str
+    reply: str = ""
+    question: str = ""
 
     @property
     def seconds(self) -> float:
@@ -50,13 +54,19 @@ class Cached:
 
 @torch.inference_mode()
 def encode_clips(
-    encoder: WhisperEncoder, layers: int, clips: list[Clip], batch_frames: int = 6_000
+    encoder: WhisperEncoder,
+    layers: int,
+    clips: list[Clip],
+    batch_frames: int = 6_000,
+    change: Callable[[int, Tensor], Tensor] | None = None,
 ) -> list[np.ndarray]:
     """Hidden states [E, width] float16 after `layers` layers, one a clip; clips of like length share a batch (padding
-    is masked, so values do not change).
+    is masked, so values do not change). `change(i, mel)` may give clip i other features [T, 80] than its own.
     """
-    dtype = next(encoder.parameters()).dtype
+    weight = next(encoder.parameters())
     mels = [log_mel(torch.from_numpy(clip.audio)) for clip in clips]
+    if change is not None:
+        mels = [change(i, mel) for i, mel in enumerate(mels)]
     order = sorted(range(len(mels)), key=lambda i: len(mels[i]))
     outputs: list[np.ndarray] = [np.empty(0)] * len(mels)
     while order:
@@ -65,40 +75,20 @@ def encode_clips(
             size -= 1
         batch, order = order[:size], order[size:]
         lengths = torch.tensor([len(mels[i]) for i in batch])
-        padded = torch.zeros(len(batch), int(lengths.max()), MEL_BINS, dtype=dtype)
+        padded = torch.zeros(len(batch), int(lengths.max()), MEL_BINS, dtype=weight.dtype)
         for row, i in enumerate(batch):
             padded[row, : len(mels[i])] = mels[i]
-        encoded, counts = encoder.lower(padded, lengths, layers)
+        encoded, counts = encoder.lower(padded.to(weight.device), lengths, layers)
         for row, i in enumerate(batch):
-            outputs[i] = encoded[row, : counts[row]].to(torch.float16).numpy()
+            outputs[i] = encoded[row, : counts[row]].to(torch.float16).cpu().numpy()
     return outputs
 
 
-def write_shard(folder: Path, name: str, clips: list[Clip], features: list[np.ndarray]) -> None:
-    """Writes both files beside their final names and renames them: a shard exists completely or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lines, offset = [], 0
-    for clip, rows in zip(clips, features, strict=True):
-        record = Cached(
-            clip.key,
-            clip.source,
-            clip.split,
-            clip.speaker,
-            clip.text,
-            clip.labels,
-            clip.words,
-            clip.reply_to,
-            offset,
-            len(rows),
-            name,
-        )
-        lines.append(json.dumps(asdict(record), ensure_ascii=False))
-        offset += len(rows)
-    with open(folder / f"{name}.npy.part", "wb") as file:
-        np.save(file, np.concatenate(features))
-    os.replace(folder / f"{name}.npy.part", folder / f"{name}.npy")
-    (folder / f"{name}.jsonl.part").write_text("\n".join(lines) + "\n")
-    os.replace(folder / f"{name}.jsonl.part", folder / f"{name}.jsonl")
+def cached_line(clip: Clip, offset: int, frames: int, shard: str) -> str:
+    """The clip's line in the manifest of its shard, with its newline."""
+    known = {field.name: getattr(clip, field.name) for field in fields(Clip) if field.name != "audio"}
+    record = asdict(Cached(**known, offset=offset, frames=frames, shard=shard))
+    return json.dumps({k: v for k, v in record.items() if v or k not in LATER_FIELDS}, ensure_ascii=False) + "\n"
 
 
 class FeatureCache:

@@ -87,7 +87,7 @@ class ChatLines:
             self._of_intent.setdefault(line.intent, []).append(line)
 
     def draw_line(self, rng: random.Random) -> ChatLine:
-        """A line, each as likely; in training some get an opener such as `Well,`, and some are two lines of one intent."""
+        """A line, each as likely; in training some get an opener such as `Well,`, or a second line of their intent."""
         line = rng.choice(self.lines)
         if self.split != "train":
             return line

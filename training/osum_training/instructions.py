@@ -8,6 +8,7 @@ from pathlib import Path
 from zlib import crc32
 
 from .config import REPOSITORY
+from .data_folder import data_file
 from .grammar import COMBINATIONS, TASKS
 
 OWN = REPOSITORY / "training" / "data" / "instructions"
@@ -209,7 +210,7 @@ def published(data: Path) -> tuple[list[Instruction], list[Instruction]]:
     """The published prompts as (training, validation); a tenth, chosen by a checksum of the text, is for validation."""
     training: list[Instruction] = []
     validation: list[Instruction] = []
-    for instruction in read_instructions(data / "instructions" / "train.jsonl"):
+    for instruction in read_instructions(data_file(data / "instructions" / "train.jsonl")):
         (validation if crc32(instruction.text.encode()) % 10 == 0 else training).append(instruction)
     return training, validation
 

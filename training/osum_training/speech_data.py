@@ -2,7 +2,6 @@
 training and validation.
 """
 
-import io
 import json
 import tarfile
 from collections.abc import Iterator
@@ -11,25 +10,14 @@ from pathlib import Path
 from zlib import crc32
 
 import numpy as np
-import soundfile
 
-from .mel import SAMPLE_RATE
+from .audio_file import audio_seconds, decoded
+from .data_folder import data_file
+from .errors import InputError
+from .grammar import LABELS
 from .text import spoken_form
 
-SOURCES = (
-    "speechocean762",
-    "librispeech-3spk",
-    "librispeech-clean100",
-    "librispeech-other-dev",
-    "asterisk-en",
-    "wakewords",
-    "fsdd",
-    "fsdd-strings",
-    "emogator",
-    "emodb",
-    "donateacry",
-    "esc10",
-)
+GENDERS = {"male": "MALE", "female": "FEMALE"}
 EMOTIONS = {
     "anger": "ANGER",
     "disgust": "DISGUST",
@@ -52,7 +40,8 @@ Words = list[tuple[str, float, float]]  # each word with its start and end in se
 @dataclass
 class Clip:
     """One utterance: audio [samples] float32 at 16 kHz, and what is known about it. labels: task -> label without
-    brackets; words: each word of `text` with its start and end in seconds; reply_to: the chat intent that it speaks.
+    brackets; words: each word of `text` with its start and end in seconds; reply_to: the chat intent that it speaks;
+    reply: the answer to it, where one is given; question: what to ask the model about it, where the data says so.
     """
 
     key: str
@@ -64,6 +53,8 @@ class Clip:
     split: str = "train"
     words: Words | None = None
     reply_to: str = ""
+    reply: str = ""
+    question: str = ""
 
 
 def split_of(source: str, line: dict) -> str:
@@ -78,18 +69,20 @@ def split_of(source: str, line: dict) -> str:
     return "dev" if source in SPLIT_BY_SPEAKER and not shared and crc32(speaker.encode()) % 10 == 0 else "train"
 
 
-def labels_of(source: str, line: dict) -> dict[str, str]:
+def labels_of(source: str, line: dict, place: str) -> dict[str, str]:
     """The labels that a manifest line carries. A label that the data does not state is absent and
-    is never asked for."""
+    is never asked for. Raises InputError for a label that no table knows."""
     labels = {}
-    if line.get("gender") in ("male", "female"):
-        labels["gender"] = line["gender"].upper()
-    if line.get("age_label"):
-        labels["age"] = line["age_label"]
-    if line.get("emotion") in EMOTIONS:
-        labels["emotion"] = EMOTIONS[line["emotion"]]
-    if line.get("event") in EVENTS:
-        labels["caption"] = EVENTS[line["event"]]
+    for key, task, known in (
+        ("gender", "gender", GENDERS),
+        ("age_label", "age", {label: label for label in LABELS["age"]}),
+        ("emotion", "emotion", EMOTIONS),
+        ("event", "caption", EVENTS),
+    ):
+        if found := line.get(key):
+            if found not in known:
+                raise InputError(f"{place}: the {key} {found!r} is unknown; expected one of {', '.join(known)}")
+            labels[task] = known[found]
     if source == "asterisk-en":
         labels["style"] = "客服"
     if source.startswith("librispeech"):
@@ -97,26 +90,57 @@ def labels_of(source: str, line: dict) -> dict[str, str]:
     return labels
 
 
-def read_clips(folder: Path, source: str) -> Iterator[Clip]:
-    """All clips of one source in the order of its manifest."""
-    manifest, tar_path = folder / f"{source}.jsonl", folder / f"{source}.tar"
-    for path in (manifest, tar_path):
-        if not path.exists():
-            raise FileNotFoundError(
-                f"{path} is missing; --data must name the folder that holds speech/, text/ and instructions/"
-            )
-    with tarfile.open(tar_path) as tar:
-        members = {member.name.removeprefix("./"): member for member in tar if member.isfile()}
-        for text in manifest.read_text().splitlines():
-            line = json.loads(text)
-            if line["audio"] not in members:
-                raise ValueError(f"{manifest} names {line['audio']}, which {tar_path.name} does not hold")
-            audio, rate = soundfile.read(io.BytesIO(tar.extractfile(members[line["audio"]]).read()), dtype="float32")
-            if rate != SAMPLE_RATE:
-                raise ValueError(f"{line['audio']} is at {rate} Hz, expected {SAMPLE_RATE}")
+class Recordings:
+    """One source of the data folder: a manifest, and a tar beside it whose members its lines name."""
+
+    def __init__(self, folder: Path, source: str):
+        self.source = source
+        self.manifest, self.tar_path = data_file(folder / f"{source}.jsonl"), data_file(folder / f"{source}.tar")
+
+    def lines(self) -> Iterator[tuple[str, dict, bytes]]:
+        """Each line of the manifest, with its place for messages and its encoded audio."""
+        with tarfile.open(self.tar_path) as tar:
+            members = {member.name.removeprefix("./"): member for member in tar if member.isfile()}
+            for number, text in enumerate(self.manifest.read_text().splitlines(), start=1):
+                place = f"{self.manifest} line {number}"
+                line = _object(text, place)
+                if line["audio"] not in members:
+                    raise InputError(
+                        f"{place} names {line['audio']}, which {self.tar_path.name} does not hold; "
+                        "put the clip there or remove the line"
+                    )
+                yield place, line, tar.extractfile(members[line["audio"]]).read()
+
+    def clips(self) -> Iterator[Clip]:
+        """All clips in the order of the manifest."""
+        for place, line, data in self.lines():
+            audio = decoded(data, f"{place}, {line['audio']}")
             words = spoken_form(line["text"]) if line.get("text") and line.get("language", "en") == "en" else None
-            labels = labels_of(source, line)
+            labels = labels_of(self.source, line, place)
             times = [(w["w"], w["start"], w["end"]) for w in line.get("words", ())] if words else []
             exact = [spoken_form(word) for word, _, _ in times] == (words or "").split()
-            speaker, split = line.get("speaker", ""), split_of(source, line)
-            yield Clip(line["audio"], source, audio, words, labels, speaker, split, times if times and exact else None)
+            speaker, split = line.get("speaker", ""), split_of(self.source, line)
+            timed = times if times and exact else None
+            yield Clip(line["audio"], self.source, audio, words, labels, speaker, split, timed)
+
+    def check(self) -> tuple[int, float]:
+        """Reads all without decoding it. Returns the clips and their seconds; raises InputError for what is wrong."""
+        count, seconds = 0, 0.0
+        for place, line, data in self.lines():
+            labels_of(self.source, line, place)
+            seconds += audio_seconds(data, f"{place}, {line['audio']}")
+            count += 1
+        return count, seconds
+
+
+def _object(text: str, place: str) -> dict:
+    """A manifest's line; what it must have is `audio`."""
+    try:
+        line = json.loads(text)
+    except json.JSONDecodeError:
+        line = None
+    if not isinstance(line, dict) or not isinstance(line.get("audio"), str):
+        raise InputError(
+            f"{place}: expected a JSON object that names its audio, got {text[:60]!r}; correct or remove it"
+        )
+    return line

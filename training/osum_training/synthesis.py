@@ -9,32 +9,20 @@ import io
 import random
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
+from .errors import InputError
 from .mel import SAMPLE_RATE
 from .text import spoken_form
+from .voice import SILENT, Spoken, TonesVoice, Voice
 
 FLITE_VOICES = ("kal16", "awb", "rms", "slt")
 _FORMANT_STEPS = 40  # formant factors are multiples of 1/40, so that resampling stays a small ratio
 _DURATIONS = "/Cast_32_output_0"  # tensor inside Hibari's graph: frames of each phoneme
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """Audio at 16 kHz; MALE, FEMALE or None where it could be either; each word with its start and end in seconds,
-    where the synthesiser tells.
-    """
-
-    audio: np.ndarray
-    gender: str | None = None
-    words: list[tuple[str, float, float]] | None = None
-
-
-SILENT = Spoken(np.zeros(0, np.float32))
 
 
 def shift_formants(audio: np.ndarray, rate: int, factor: float) -> np.ndarray:
@@ -122,7 +110,7 @@ class FliteVoices:
     def __init__(self):
         self.program = shutil.which("flite")
         if self.program is None:
-            raise FileNotFoundError("the program flite is missing (Debian package flite)")
+            raise InputError("the program flite is missing; install the Debian package flite, or leave its voice out")
 
     def speak(self, text: str, rng: random.Random) -> Spoken:
         formant, tempo = rng.uniform(0.88, 1.14), rng.uniform(0.8, 1.3)
@@ -167,12 +155,29 @@ class JoeVoice:
         return Spoken(audio, "MALE" if formant < 1.04 else None)
 
 
-class Voices:
-    """All synthesisers behind one call, each as often as its speed and clearness deserve."""
+VOICES: dict[str, tuple[Callable[[], Voice], float]] = {  # by name, with the share of lines that each speaks
+    "hibari": (HibariVoices, 0.62),
+    "flite": (FliteVoices, 0.31),
+    "joe": (JoeVoice, 0.07),
+    "tones": (TonesVoice, 1.0),
+}
 
-    def __init__(self):
-        self.all = (HibariVoices(), FliteVoices(), JoeVoice())
+
+class Voices:
+    """Some synthesisers behind one call, each as often as its speed and clearness deserve."""
+
+    def __init__(self, names: tuple[str, ...]):
+        if unknown := set(names) - set(VOICES):
+            raise InputError(f"data.voices: {min(unknown)} is unknown; expected some of {', '.join(VOICES)}")
+        try:
+            self.all = [VOICES[name][0]() for name in names]
+        except ModuleNotFoundError as error:
+            raise InputError(
+                f"data.voices: the Python package {error.name} is missing; "
+                "install training/ with its dependencies, or leave its voice out"
+            ) from error
+        self.shares = [VOICES[name][1] for name in names]
 
     def speak(self, text: str, rng: random.Random) -> Spoken:
         """Text -> speech in a voice drawn from `rng`."""
-        return rng.choices(self.all, (0.62, 0.31, 0.07))[0].speak(text, rng)
+        return rng.choices(self.all, self.shares)[0].speak(text, rng)

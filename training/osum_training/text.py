@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .data_folder import data_file
+
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TITLES = {r"\bmr\b": "mister", r"\bmrs\b": "missus", r"\bdr\b": "doctor", r"\bst\b": "saint"}
 
@@ -34,9 +36,9 @@ class Sentences:
     """Draws lines to synthesise: book sentences, sentences of a known style, digit strings, and two or three joined."""
 
     def __init__(self, data: Path):
-        with gzip.open(data / "text" / "sentences-en.txt.gz", "rt") as file:
+        with gzip.open(data_file(data / "text" / "sentences-en.txt.gz"), "rt") as file:
             self.plain = [line.strip() for line in file if line.strip()]
-        with gzip.open(data / "text" / "style-sentences-en.jsonl.gz", "rt") as file:
+        with gzip.open(data_file(data / "text" / "style-sentences-en.jsonl.gz"), "rt") as file:
             self.styled: dict[str, list[str]] = {}
             for record in map(json.loads, file):
                 self.styled.setdefault(record["style"], []).append(record["text"])
