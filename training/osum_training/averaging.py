@@ -13,13 +13,15 @@ class Averager:
 
     def __init__(self, count: int, processes: int, context):
         self.processes = processes
-        self.slots = torch.zeros(processes, count).share_memory_()
+        self.slots = torch.zeros(processes, count if processes > 1 else 0).share_memory_()
         self.hours = torch.zeros(processes, dtype=torch.float64).share_memory_()
         self.barrier = context.Barrier(processes)
 
     @torch.no_grad()
     def average(self, rank: int, parameters: list[Tensor], hours: float) -> float:
-        """Sets the parameters to the mean over processes; returns the hours of audio that all have passed together."""
+        """Sets the parameters to the mean over processes; returns the hours of audio that all have passed together.
+        Raises BrokenBarrierError once `give_up` was called.
+        """
         self.hours[rank] = hours
         if self.processes > 1:
             torch.cat([p.reshape(-1) for p in parameters], out=self.slots[rank])
@@ -31,3 +33,7 @@ class Averager:
                 p.copy_(part.view_as(p))
             return total
         return float(self.hours.sum())
+
+    def give_up(self) -> None:
+        """Lets nobody wait any longer: one of the processes is gone."""
+        self.barrier.abort()

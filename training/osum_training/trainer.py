@@ -4,19 +4,26 @@ and a log.
 
 import json
 import multiprocessing
-import os
 import random
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from .averaging import Averager
+from .checkpoint import read_checkpoint, write_checkpoint
 from .config import PhaseConfig
+from .disk_space import require_space
+from .errors import InputError, full_disk_told
+from .fingerprint import Fingerprint
 from .optimizer import Optimizer
+from .supervision import end_with_parent, ended_early, on_early_end
 
 MOVING_AVERAGE = 0.97  # per averaging of the processes
 
@@ -28,6 +35,14 @@ class Outcome:
     loss: Tensor
     seconds: float
     figures: dict[str, float] = field(default_factory=dict)
+
+
+class Progress(Protocol):
+    """What a stage keeps beside its parameters from one step to the next; it is saved with them."""
+
+    def state_dict(self) -> dict[str, float]: ...
+
+    def load_state_dict(self, state: dict[str, float]) -> None: ...
 
 
 @dataclass
@@ -47,10 +62,17 @@ class Stage:
     checkpoint_seconds: float = 120.0
     evaluate: Callable[[], dict[str, float]] | None = None
     evaluate_seconds: float = 1200.0
+    configuration: Fingerprint = field(default_factory=dict)  # that a checkpoint to go on from must have
+    progress: Progress | None = None
+    after_evaluation: Callable[[], None] | None = None
 
     @property
     def checkpoint(self) -> Path:
         return self.folder / f"{self.name}.pt"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.name}.jsonl"
 
 
 class Trainer:
@@ -63,19 +85,20 @@ class Trainer:
         self.steps, self.hours, self.total_hours = 0, 0.0, 0.0
         if stage.checkpoint.exists():
             self._load()
-        self.smooth = (
-            [p.detach().clone() for p in self.parameters.values()] if not stage.checkpoint.exists() else self._smooth
-        )
+        else:
+            self.smooth = [p.detach().clone() for p in self.parameters.values()]
         self.seen: dict[str, list[float]] = {}
 
     def _load(self) -> None:
-        saved = torch.load(self.stage.checkpoint, weights_only=True)
+        saved = read_checkpoint(self.stage.checkpoint, self.stage.configuration)
         self.stage.model.load_state_dict(saved["model"])
         if "optimizer" in saved:  # without it, as in a checkpoint put together by hand, the optimiser starts afresh
             self.optimizer.load_state_dict(saved["optimizer"])
+        if self.stage.progress is not None and "progress" in saved:
+            self.stage.progress.load_state_dict(saved["progress"])
         self.steps, self.total_hours = saved["steps"], saved["hours"]
         self.hours = self.total_hours / self.stage.processes
-        self._smooth = [saved["smooth"][name] for name in self.parameters]
+        self.smooth = [saved["smooth"][name].to(p.device) for name, p in self.parameters.items()]
 
     def _save(self) -> None:
         smooth = self.stage.model.state_dict() | dict(zip(self.parameters, self.smooth, strict=True))
@@ -85,10 +108,11 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "steps": self.steps,
             "hours": self.total_hours,
+            "configuration": self.stage.configuration,
         }
-        part = self.stage.checkpoint.with_suffix(".part")
-        torch.save(content, part)
-        os.replace(part, self.stage.checkpoint)
+        if self.stage.progress is not None:
+            content["progress"] = self.stage.progress.state_dict()
+        write_checkpoint(self.stage.checkpoint, content)
 
     def run(self) -> None:
         stage = self.stage
@@ -97,7 +121,7 @@ class Trainer:
         rng = random.Random(f"{stage.seed} {stage.name} {self.rank} {self.steps}")
         torch.manual_seed(rng.getrandbits(32))
         batches = stage.batches(rng)
-        saved = evaluated = time.monotonic()
+        saved = evaluated = began = time.monotonic()
         while self.total_hours < stage.phase.hours:
             for _ in range(stage.average_every):
                 self._step(next(batches))
@@ -106,20 +130,22 @@ class Trainer:
                 continue
             for slow, p in zip(self.smooth, self.parameters.values(), strict=True):
                 slow.lerp_(p.detach(), 1 - min(MOVING_AVERAGE, self.steps / (self.steps + 80)))
-            now = time.monotonic()
-            if stage.evaluate and now - evaluated > stage.evaluate_seconds:
-                evaluated = now
-                self._log({"evaluation": self._judge()})
             if self.steps % (2 * stage.average_every) == 0:
                 self._log({name: sum(values) / len(values) for name, values in self.seen.items()})
                 self.seen = {}
-            if now - saved > stage.checkpoint_seconds:
+            now = time.monotonic()
+            due = stage.evaluate is not None and now - evaluated > stage.evaluate_seconds
+            if due or now - saved + (now - began) > stage.checkpoint_seconds:  # the next round may take as long
                 saved = now
                 self._save()
+            if due:
+                evaluated = now
+                self._log({"evaluation": self._judge()})
+            began = time.monotonic()
         if self.rank == 0:
+            self._save()
             if stage.evaluate:
                 self._log({"evaluation": self._judge()})
-            self._save()
 
     def _step(self, batch: object) -> None:
         start = time.monotonic()
@@ -141,6 +167,7 @@ class Trainer:
             figures = self.stage.evaluate() if self.stage.evaluate else {}
             for p, value in zip(self.parameters.values(), live, strict=True):
                 p.copy_(value)
+        self.stage.model.train()
         return figures
 
     def _log(self, figures: dict) -> None:
@@ -149,8 +176,10 @@ class Trainer:
 
         line = {"time": int(time.time()), "step": self.steps, "hours": round(self.total_hours, 3)} | short(figures)
         print(json.dumps(line), flush=True)
-        with open(self.stage.folder / f"{self.stage.name}.jsonl", "a") as file:
+        with full_disk_told(self.stage.log), open(self.stage.log, "a") as file:
             file.write(json.dumps(line) + "\n")
+        if "evaluation" in figures and self.stage.after_evaluation is not None:
+            self.stage.after_evaluation()
 
 
 def _run(stage: Stage, rank: int, averager: Averager) -> None:
@@ -158,27 +187,45 @@ def _run(stage: Stage, rank: int, averager: Averager) -> None:
     Trainer(stage, rank, averager).run()
 
 
+def _run_child(stage: Stage, rank: int, averager: Averager) -> None:
+    end_with_parent()
+    try:
+        _run(stage, rank, averager)
+    except (threading.BrokenBarrierError, KeyboardInterrupt):
+        raise SystemExit(1) from None  # the first process tells why
+    except InputError as error:
+        print(error, file=sys.stderr, flush=True)
+        raise SystemExit(1) from None
+
+
+def checkpoint_bytes(stage: Stage) -> int:
+    """What a checkpoint takes on disk: all weights twice, and two moments of those that are trained."""
+    sizes = {name: 4 * p.numel() for name, p in stage.model.named_parameters()}
+    return 2 * sum(sizes.values()) + 2 * sum(size for name, size in sizes.items() if stage.trained(name))
+
+
 def train(stage: Stage) -> None:
     """Runs a stage to its end, from its checkpoint if there is one. The caller's model holds the trained weights
-    afterwards.
+    afterwards. Raises InputError if the disk has no room, or one of the processes ended early.
     """
     torch.set_num_threads(1)  # before the fork: thread pools do not survive it
     stage.folder.mkdir(parents=True, exist_ok=True)
+    require_space(stage.folder, 1.1 * checkpoint_bytes(stage), f"a checkpoint of {stage.name}")
     context = multiprocessing.get_context("fork")
     count = sum(p.numel() for name, p in stage.model.named_parameters() if stage.trained(name))
     averager = Averager(count, stage.processes, context)
     others = [
-        context.Process(target=_run, args=(stage, rank, averager), daemon=True) for rank in range(1, stage.processes)
+        context.Process(target=_run_child, args=(stage, rank, averager), daemon=True)
+        for rank in range(1, stage.processes)
     ]
     for process in others:
         process.start()
-    _run(stage, 0, averager)
+    on_early_end(others, averager.give_up)
+    try:
+        _run(stage, 0, averager)
+    except threading.BrokenBarrierError:
+        for process in others:
+            process.join()
+        raise ended_early(stage.name, others) from None
     for process in others:
         process.join()
-
-
-def load_weights(model: nn.Module, checkpoint: Path) -> dict:
-    """Puts a checkpoint's moving average into the model; returns its steps and hours."""
-    saved = torch.load(checkpoint, weights_only=True)
-    model.load_state_dict(saved["smooth"])
-    return {"steps": saved["steps"], "hours": saved["hours"]}
