@@ -1,125 +1,208 @@
-"""The command line: `python -m osum_training prepare | stage1 | stage2 | stage3 | export | score | all`."""
+"""The command line: `python -m osum_training all`, or its steps one by one."""
 
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a process; parallel work is done by processes
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .config import REPOSITORY, Config, load_config, work_folder
+from .config import REPOSITORY, Config, work_folder
+from .config_file import load_config
+from .errors import InputError
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Trains osum-nano in the three stages of the OSUM-Pangu paper."
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Trains osum-nano in the three stages of the OSUM-Pangu paper. Every step goes on from where it was stopped. "
+    "Large files live in training/.work, or where OSUM_TRAINING_DIR points. Exit code 2 means that something is to be "
+    "put right, which one sentence on standard error names.",
 )
 
 Data = Annotated[Path, typer.Option(help="Folder with speech/, text/ and instructions/.")]
 Settings = Annotated[Path | None, typer.Option("--config", help="TOML file with values over the defaults.")]
-Processes = Annotated[int | None, typer.Option(help="Single-threaded processes; the configuration's number if unset.")]
+Processes = Annotated[
+    int | None,
+    typer.Option(help="Single-threaded processes; the configuration's number if unset. One on cuda and npu."),
+]
+Device = Annotated[str, typer.Option(help="Where the networks run: cpu, cuda or npu; npu:1 is the second NPU.")]
 Clips = Annotated[int, typer.Option(help="Clips to score on, at most, a test set.")]
+Out = Annotated[Path, typer.Option(help="Folder of the package.")]
 DEFAULT_DATA = REPOSITORY / ".." / "shared" / "data"
+DEFAULT_OUT = REPOSITORY / "models" / "osum-nano"
 
 
-def _config(settings: Path | None, processes: int | None) -> Config:
+def _config(settings: Path | None, processes: int | None = None, device: str = "cpu") -> Config:
     config = load_config(settings)
-    return config if processes is None else dataclasses.replace(config, processes=processes)
+    if device == "cpu":
+        return config if processes is None else dataclasses.replace(config, processes=_positive(processes))
+    if processes not in (None, 1):
+        raise InputError(f"--processes {processes}: one process serves a {device} device; leave the option out")
+    return dataclasses.replace(config, processes=1)
 
 
-def _parts(settings: Path | None, data: Path, processes: int | None):
-    from .stages import build
+def _positive(processes: int) -> int:
+    if processes < 1:
+        raise InputError(f"--processes {processes}: expected 1 or more")
+    return processes
 
-    return build(_config(settings, processes), data, work_folder())
+
+def _parts(settings: Path | None, data: Path, device: str = "cpu"):
+    from .device import open_device
+    from .parts import build
+
+    return build(_config(settings, 1, device), data, work_folder(), open_device(device))
+
+
+def _step(name: str, data: Path, settings: Path | None, processes: int | None, device: str) -> None:
+    from .pipeline import run_step
+
+    run_step(name, _config(settings, processes, device), data, work_folder(), device)
 
 
 @app.command()
-def prepare(data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None) -> None:
-    """Decodes, synthesises, disturbs and encodes all speech into the cache; makes only what is missing."""
+def prepare(
+    data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None, device: Device = "cpu"
+) -> None:
+    """Decodes, synthesises, disturbs and encodes all speech into the cache; makes only what is missing.
+
+    Reads all recordings once before, and asks whether the disk has room. May run beside training, which takes in new
+    shards, and beside another prepare, with which it shares the work.
+    """
     from .prepare import prepare
 
-    prepare(_config(config, processes), data, work_folder())
+    prepare(_config(config, processes, device), data, work_folder(), device)
 
 
 @app.command()
-def stage1(data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None) -> None:
-    """Aligns the adapter with the decoder's embeddings (CTC on cached speech)."""
-    from .stages import stage1
-    from .trainer import train
-
-    train(stage1(_parts(config, data, processes)))
-
-
-@app.command()
-def stage1_encoder(data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None) -> None:
-    """Goes on with the encoder's upper layers trained along."""
-    from .stages import stage1_encoder
-    from .trainer import load_weights, train
-
-    parts = _parts(config, data, processes)
-    stage = stage1_encoder(parts)
-    if not stage.checkpoint.exists():
-        load_weights(parts.model, parts.runs / "stage1.pt")
-    train(stage)
+def stage1(
+    data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None, device: Device = "cpu"
+) -> None:
+    """Aligns the adapter with the decoder's embeddings: CTC on cached speech. Writes runs/stage1.pt."""
+    _step("stage1", data, config, processes, device)
 
 
 @app.command()
-def stage2(data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = 1) -> None:
-    """Trains the decoder on text: instruction to tags, and the copying game. May run beside stage 1."""
-    from .stages import stage2
-    from .trainer import train
-
-    train(stage2(_parts(config, data, processes)))
-
-
-@app.command()
-def stage3(data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None) -> None:
-    """Instruction + audio: first the decoder alone, reading the adapter's rows, then adapter and decoder together."""
-    from .stages import joint_stage, read_stage, start_reading
-    from .trainer import load_weights, train
-
-    parts = _parts(config, data, processes)
-    reading, joint = read_stage(parts), joint_stage(parts)
-    if not joint.checkpoint.exists():
-        if not reading.checkpoint.exists():
-            start_reading(parts)
-        train(reading)
-        load_weights(parts.model, reading.checkpoint)
-    train(joint)
+def stage1_encoder(
+    data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None, device: Device = "cpu"
+) -> None:
+    """Goes on with the encoder's upper layers trained along. Writes runs/stage1-encoder.pt."""
+    _step("stage1-encoder", data, config, processes, device)
 
 
 @app.command()
-def score(data: Data = DEFAULT_DATA, config: Settings = None, served: bool = True, clips: Clips = 300) -> None:
-    """Scores stage 3's checkpoint; `--no-served` in float32 instead of the int8 package's numbers."""
+def stage2(
+    data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = 1, device: Device = "cpu"
+) -> None:
+    """Trains the decoder on text: instruction to tags, and the copying game. Writes runs/stage2.pt.
+
+    Needs no speech, so it may run beside prepare and stage 1.
+    """
+    _step("stage2", data, config, processes, device)
+
+
+@app.command()
+def stage3(
+    data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None, device: Device = "cpu"
+) -> None:
+    """Instruction and audio: first the decoder alone on the adapter's rows, then both. Writes runs/stage3-read.pt and
+    runs/stage3.pt.
+    """
+    _step("stage3", data, config, processes, device)
+
+
+@app.command()
+def score(
+    data: Data = DEFAULT_DATA,
+    config: Settings = None,
+    served: Annotated[bool, typer.Option(help="With the int8 package's numbers, or else in float32.")] = True,
+    clips: Clips = 300,
+    device: Device = "cpu",
+) -> None:
+    """Prints the scores of stage 3's checkpoint on held-out clips and instructions."""
     from .release import score_checkpoint
 
-    score_checkpoint(_parts(config, data, 1), served, clips)
+    score_checkpoint(_parts(config, data, device), served, clips)
 
 
 @app.command()
 def export(
     data: Data = DEFAULT_DATA,
     config: Settings = None,
-    version: str = "0.1.0",
-    out: Path = REPOSITORY / "models" / "osum-nano",
+    version: Annotated[str | None, typer.Option(help="Of the package; the configuration's if unset.")] = None,
+    out: Out = DEFAULT_OUT,
     clips: Clips = 300,
+    lora: Annotated[
+        Path | None, typer.Option(help="safetensors file of LoRA matrices with published names, to be merged.")
+    ] = None,
+    device: Device = "cpu",
 ) -> None:
-    """Scores stage 3's checkpoint and writes it as a model package."""
+    """Scores stage 3's checkpoint and writes it as a model package with its model card."""
     from .release import export_checkpoint
 
-    export_checkpoint(_parts(config, data, 1), version, out, clips)
+    parts = _parts(config, data, device)
+    if version is not None:
+        release = dataclasses.replace(parts.config.release, version=version)
+        parts.config = dataclasses.replace(parts.config, release=release)
+    export_checkpoint(parts, out, clips, lora)
 
 
 @app.command(name="all")
-def run_all(data: Data = DEFAULT_DATA, config: Settings = None, processes: Processes = None) -> None:
-    """Everything from recordings to the package; each step goes on from where it was stopped."""
-    prepare(data, config, processes)
-    stage1(data, config, processes)
-    stage2(data, config, 1)
-    stage3(data, config, processes)
-    export(data, config)
+def run_all(
+    data: Data = DEFAULT_DATA,
+    config: Settings = None,
+    processes: Processes = None,
+    device: Device = "cpu",
+    out: Out = DEFAULT_OUT,
+    clips: Clips = 300,
+) -> None:
+    """Everything from recordings to the package: prepare, stage1, stage1-encoder, stage2, stage3, export.
+
+    Training begins when the first round of shards is made; the others are made beside it (log in prepare.log). After
+    Ctrl-C or kill the same command goes on, at most five minutes back.
+    """
+    from .pipeline import run_all
+
+    run_all(_config(config, processes, device), data, work_folder(), device, out, clips)
+
+
+@app.command()
+def plot() -> None:
+    """Draws losses, word error rates and accuracies over hours of audio and over time into runs/plots."""
+    from .plots import write_plots
+
+    for path in write_plots(work_folder() / "runs"):
+        print(path)
+
+
+@app.command()
+def smoke(
+    out: Annotated[Path, typer.Option(help="Folder of the package that is made.")],
+    work: Annotated[
+        Path | None, typer.Option(help="Where the rest goes, and stays; a temporary folder that is removed if unset.")
+    ] = None,
+) -> None:
+    """All steps at toy size, in less than two minutes: made-up speech, a tiny model, a package that the mesh serves.
+
+    Reads training/smoke.toml. Two runs give the same weights, bit for bit.
+    """
+    from .smoke import run_smoke
+
+    run_smoke(out, work)
+
+
+def main() -> None:
+    try:
+        app()
+    except InputError as error:
+        print(f"osum_training: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":
-    app()
+    main()

@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from .adapter import STRIDES
 from .config import Config
 from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
+from .lora import merge_lora
 from .mel import MEL_BINS, SAMPLE_RATE
 from .model import OsumNano
 from .quantize import linear_weights, quantize_rows
-from .sources import LICENCES
+from .sources import licences
 from .tokenizer import BOS, EOS, PAD
 
 # The score that a task needs to be offered at all: the measure, and whether a value of it will do.
@@ -45,9 +46,6 @@ PROMPTS = {
 class Release:
     """What the scores and the history add to the weights. scores: task -> list of {metric, value, on, n}."""
 
-    name: str = "osum-nano"
-    version: str = "0.1.0"
-    weights: str = "int8"
     scores: dict[str, list[dict]] = field(default_factory=dict)
     intent_scores: list[dict] = field(default_factory=list)
     provenance: dict = field(default_factory=dict)
@@ -70,7 +68,7 @@ def unsupported(release: Release) -> set[str]:
     passed = {
         task
         for task, (metric, enough) in BARS.items()
-        if any(entry["metric"] == metric and enough(entry["value"]) for entry in release.scores.get(task, []))
+        if release.scores.get(task) and all(enough(e["value"]) for e in release.scores[task] if e["metric"] == metric)
     }
     return set(BARS) - passed
 
@@ -100,9 +98,9 @@ def describe(config: Config, release: Release, files: dict) -> dict:
     refused = unsupported(release)
     return {
         "format": "osum-package/1",
-        "name": release.name,
-        "version": release.version,
-        "weights": release.weights,
+        "name": config.release.name,
+        "version": config.release.version,
+        "weights": config.release.weights,
         "files": files,
         "audio": {"sampleRate": SAMPLE_RATE, "melBins": MEL_BINS, "maxSeconds": encoder.max_frames // 50},
         "encoder": {
@@ -129,7 +127,7 @@ def describe(config: Config, release: Release, files: dict) -> dict:
             "ffn": decoder.ffn,
             "vocab": decoder.vocab,
             "ropeTheta": int(decoder.rope_theta),
-            "ropeRounding": "bf16" if decoder.rope_bf16 else "none",
+            "ropeRounding": "bf16" if decoder.rope_bf16 else "fp32",
             "rmsEps": decoder.rms_eps,
             "maxPositions": decoder.max_positions,
         },
@@ -141,17 +139,23 @@ def describe(config: Config, release: Release, files: dict) -> dict:
         "combinations": [tag_string(tasks) for tasks in COMBINATIONS if not refused.intersection(tasks)],
         "tasks": task_entries(release),
         "intent": {"languages": ["zh", "en"], "refuses": True, "scores": release.intent_scores},
-        "provenance": {"trainedWith": "training/ at this repository", "seed": config.seed} | release.provenance,
-        "licences": LICENCES,
+        "provenance": {
+            "trainedWith": "training/ at this repository",
+            "seed": config.seed,
+            "encoderWeights": config.encoder.weights,
+        }
+        | release.provenance,
+        "licences": licences(config),
     }
 
 
 def export_package(folder: Path, config: Config, model: OsumNano, tokenizer: Path, release: Release) -> Path:
-    """Writes every file of the package except its README, and returns the folder."""
+    """Writes every file of the package except its README, and returns the folder. A decoder with LoRA is merged."""
+    merge_lora(model.decoder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, module in (("encoder", model.encoder), ("adapter", model.adapter), ("decoder", model.decoder)):
         prefix = "encoder." if name == "encoder" else ""
-        tensors = {prefix + key: tensor for key, tensor in packed(module, release.weights).items()}
+        tensors = {prefix + key: tensor for key, tensor in packed(module, config.release.weights).items()}
         save_file(tensors, folder / f"{name}.safetensors", {"format": "pt"})
     shutil.copyfile(tokenizer, folder / "tokenizer.model")
     files = {}

@@ -2,20 +2,18 @@
 
 _INTRODUCTION = """# {name} {version}
 
-A small OSUM-Pangu: Whisper base's encoder (never padded to 30 s), a {adapter_layers}-layer adapter and a
-{decoder_layers}-layer language model that
-follows instructions about speech. English recognition, the speaker's gender and age, emotion, speaking style and sound
-events; free-form
-instructions in Chinese and English become task tags. Weights: {weights}. Made by `training/` of this repository, which
-can make it again.
+A small OSUM-Pangu: {encoder}, a {adapter_layers}-layer adapter and a {decoder_layers}-layer
+language model that follows instructions about speech. English recognition, the speaker's gender and age, emotion,
+speaking style and sound events; free-form instructions in Chinese and English become task tags. Weights: {weights}.
+Made by `training/` of this repository, which can make it again.
 
 The format of the files is `osum-package/1`; `model.json` holds dimensions, prompts, tasks and scores.
 
 ## Scores
 
 Measured with the weights as served, by greedy decoding with a repetition penalty of 1.05, on speakers, recordings and
-sentences that
-training never saw.
+sentences
+that training never saw.
 
 | task | on | metric | value | n |
 | --- | --- | --- | --- | --- |
@@ -33,6 +31,11 @@ training never saw.
 {licences}
 """
 
+ENCODERS = {
+    "whisper-base": "Whisper base's encoder (never padded to 30 s)",
+    "random": "a Whisper encoder that began from random weights",
+}
+
 
 def model_card(description: dict) -> str:
     tasks = description["tasks"]
@@ -42,6 +45,7 @@ def model_card(description: dict) -> str:
     return _INTRODUCTION.format(
         name=description["name"],
         version=description["version"],
+        encoder=ENCODERS[description["provenance"]["encoderWeights"]],
         adapter_layers=description["adapter"]["layers"],
         decoder_layers=description["decoder"]["layers"],
         weights=description["weights"],

@@ -2,64 +2,33 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from .cache import FeatureCache, cache_folder
-from .config import Config, PhaseConfig
-from .grammar import LABELS
-from .instructions import Instructions
+from .cache import FeatureCache
+from .checkpoint import load_weights, read_checkpoint
+from .config import PhaseConfig
+from .device import autocast
+from .errors import InputError
+from .lora import add_lora, has_lora, is_lora, merge_lora
 from .losses import ctc_alignment, ctc_loss, decoder_losses, label_loss
 from .masking import masked
 from .model import OsumNano
-from .score import TEST_SETS, Scorer
+from .parts import Parts
+from .plots import refresh_plots
+from .score import Scorer
 from .speech_batches import SpeechBatch, SpeechBatches, with_alignment
 from .text_batches import CopyGame, TextBatches, game_rows
-from .tokenizer import Tokenizer, extend_tokenizer, train_tokenizer
-from .trainer import Outcome, Stage, load_weights
-from .whisper_weights import whisper_base_state
+from .trainer import Outcome, Stage
+from .watched_scores import watched_scores
 
 CTC_WEIGHT = 0.5
 GUIDE_WEIGHT = 0.1
 POOLED_WEIGHT = 1.0  # of the labels read from the mean of the rows
 LABEL_WEIGHT = 8.0  # of a label in the cross entropy: one id beside some thirty of a transcript
 TEXT_EVERY = 3  # joint steps between two text-only batches
-WATCHED = {"librispeech-other-dev": None, "digit strings, unseen speaker": 24, "synthetic sentences": 40}
-
-
-@dataclass
-class Parts:
-    """What all stages share."""
-
-    config: Config
-    data: Path
-    work: Path
-    model: OsumNano
-    tokenizer: Tokenizer
-    instructions: Instructions
-
-    @property
-    def runs(self) -> Path:
-        return self.work / "runs"
-
-
-def build(config: Config, data: Path, work: Path) -> Parts:
-    """A fresh model from the seed, and the tokenizer (trained on first use)."""
-    from .text import corpus
-
-    instructions = Instructions(data)
-    path = work / "tokenizer.model"
-    if not path.exists():
-        rng = random.Random(config.seed)
-        train_tokenizer(path, corpus(data, rng), instructions.corpus(rng), config.decoder.spoken, config.seed)
-        extend_tokenizer(path, config.decoder.vocab, [i.text for i in instructions.training])
-    torch.manual_seed(config.seed)
-    model = OsumNano(config)
-    model.encoder.load_state_dict(whisper_base_state(config.encoder.layers))
-    return Parts(config, data, work, model, Tokenizer(path), instructions)
 
 
 def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
@@ -74,12 +43,43 @@ def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
         average_every=config.average_every,
         checkpoint_seconds=config.checkpoint_seconds,
         evaluate_seconds=config.evaluate_seconds,
+        configuration=parts.fingerprint | _lora_settings(parts, phase),
+        after_evaluation=(lambda: refresh_plots(parts.runs)) if config.plots else None,
         **settings,
     )
 
 
-def _autocast() -> torch.autocast:
-    return torch.autocast("cpu", torch.bfloat16)
+def _lora_settings(parts: Parts, phase: PhaseConfig) -> dict[str, bool | int | float]:
+    """What a checkpoint of the phase says about LoRA; its matrices are merged by these numbers."""
+    lora = parts.config.lora
+    return {"lora": phase.lora} | ({"lora.rank": lora.rank, "lora.alpha": lora.alpha} if phase.lora else {})
+
+
+def shape_decoder(parts: Parts, phase: PhaseConfig) -> None:
+    """Gives the decoder LoRA layers, or merges those that it has, as the phase wants it."""
+    if phase.lora and not has_lora(parts.model.decoder):
+        add_lora(parts.model.decoder, parts.config.lora)
+    elif not phase.lora:
+        merge_lora(parts.model.decoder)
+
+
+def _trained(phase: PhaseConfig, whole: Callable[[str], bool]) -> Callable[[str], bool]:
+    """What `whole` says, but with LoRA only its matrices inside the decoder."""
+    if not phase.lora:
+        return whole
+    return lambda name: is_lora(name) if name.startswith("decoder.") else whole(name)
+
+
+def _speech_batches(parts: Parts, cache: FeatureCache, phase: PhaseConfig, for_ctc: bool = False) -> SpeechBatches:
+    weights = parts.source_weights()
+    return SpeechBatches(
+        cache, parts.tokenizer, parts.instructions, phase.batch_seconds, for_ctc, weights, phase.repetition
+    )
+
+
+def _hear(parts: Parts, batch: SpeechBatch) -> tuple[Tensor, Tensor]:
+    """The rows of a batch, heard through masks, and their lengths."""
+    return parts.model.hear(masked(batch.features, batch.lengths).to(parts.device), batch.lengths)
 
 
 def stage1(parts: Parts) -> Stage:
@@ -110,18 +110,18 @@ def of_upper_encoder(name: str, first: int) -> bool:
 
 
 def _alignment(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[str], bool]) -> Stage:
-    cache = FeatureCache(cache_folder(parts.config, parts.work))
-    batches = SpeechBatches(cache, parts.tokenizer, parts.instructions, phase.batch_seconds, True)
+    cache = parts.open_cache()
+    batches = _speech_batches(parts, cache, phase, for_ctc=True)
 
     def step(batch: SpeechBatch) -> Outcome:
-        with _autocast():
-            speech, rows = parts.model.hear(masked(batch.features, batch.lengths), batch.lengths)
+        with autocast(parts.device):
+            speech, rows = _hear(parts, batch)
             ctc = ctc_loss(parts.model.ctc_logits(speech), rows, batch.ctc)
             pooled = label_loss(parts.model.label_logits(speech, rows), [clip.labels for clip in batch.clips])
         return Outcome(ctc + POOLED_WEIGHT * pooled, batch.seconds, _values({"ctc": ctc, "labels": pooled}))
 
     def evaluate() -> dict[str, float]:
-        return _watch(parts, cache, decoder=False)
+        return watched_scores(parts, cache, decoder=False)
 
     return _stage(parts, name, phase, trained=trained, batches=batches, step=step, evaluate=evaluate)
 
@@ -147,7 +147,7 @@ def stage2(parts: Parts) -> Stage:
             yield GameBatch(games, batches.intents(rng, 12), level.value)
 
     def step(batch: GameBatch) -> Outcome:
-        with _autocast():
+        with autocast(parts.device):
             game, guide, each = _play(parts.model, batch.games, batch.difficulty)
             intent, _, _ = decoder_losses(parts.model, batch.intents, None, guided=False)
         level.follow(batch.games, each)
@@ -157,14 +157,16 @@ def stage2(parts: Parts) -> Stage:
         return Outcome(game + intent + guide, seconds, figures)
 
     def evaluate() -> dict[str, float]:
-        scorer = Scorer(parts.model, FeatureCache(cache_folder(parts.config, parts.work)), parts.tokenizer)
+        parts.model.eval()
+        scorer, most = Scorer(parts.model, parts.open_cache(), parts.tokenizer), parts.config.evaluate_prompts
         return {
-            "intent, published": scorer.exact_tags(parts.instructions.validation),
-            "intent": scorer.exact_tags(parts.instructions.held_out[::2]),
+            "intent, published": scorer.exact_tags(parts.instructions.validation[:most]),
+            "intent": scorer.exact_tags(parts.instructions.held_out[::2][: 2 * most]),
         }
 
-    settings = {"trained": _decoder_only, "batches": draw, "step": step, "evaluate": evaluate}
-    return _stage(parts, "stage2", parts.config.stage2, **settings)
+    phase = parts.config.stage2
+    settings = {"batches": draw, "step": step, "evaluate": evaluate, "progress": level}
+    return _stage(parts, "stage2", phase, trained=_trained(phase, _decoder_only), **settings)
 
 
 class Difficulty:
@@ -175,11 +177,17 @@ class Difficulty:
 
     def follow(self, games: list[CopyGame], losses: Tensor) -> None:
         """`losses` [targets of all games] are cross entropies."""
-        at_random = torch.tensor([game.random_target for game in games for _ in game.sequence.target])
-        if bool(at_random.any()):
+        at_random = [n for n, game in enumerate(g for g in games for _ in g.sequence.target) if game.random_target]
+        if at_random:
             self.loss += 0.1 * (float(losses[at_random].mean()) - self.loss)
         if self.loss < 1.4 + self.value:
             self.value = min(1.0, self.value + 0.01)
+
+    def state_dict(self) -> dict[str, float]:
+        return {"value": self.value, "loss": self.loss}
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        self.value, self.loss = state["value"], state["loss"]
 
 
 def _play(model: OsumNano, games: list[CopyGame], difficulty: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -207,11 +215,11 @@ def joint_stage(parts: Parts) -> Stage:
 
 
 def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[str], bool], joint: bool) -> Stage:
-    cache = FeatureCache(cache_folder(parts.config, parts.work))
-    speech_batches = SpeechBatches(cache, parts.tokenizer, parts.instructions, phase.batch_seconds)
+    cache = parts.open_cache()
+    speech_batches = _speech_batches(parts, cache, phase)
     text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, positions=800)
     model, level = parts.model, Difficulty(0.3)
-    weights = torch.ones(parts.config.decoder.vocab)
+    weights = torch.ones(parts.config.decoder.vocab, device=parts.device)
     weights[parts.tokenizer.label_ids()] = LABEL_WEIGHT
 
     def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, GameBatch | None]]:
@@ -222,9 +230,9 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
 
     def step(batch: tuple[SpeechBatch, GameBatch | None]) -> Outcome:
         heard, text = batch
-        with _autocast():
+        with autocast(parts.device):
             with torch.set_grad_enabled(joint):
-                speech, rows = model.hear(masked(heard.features, heard.lengths), heard.lengths)
+                speech, rows = _hear(parts, heard)
                 logits = model.ctc_logits(speech)
                 ctc = ctc_loss(logits, rows, heard.ctc)
                 pooled = label_loss(model.label_logits(speech, rows), [clip.labels for clip in heard.clips])
@@ -246,14 +254,15 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
         return Outcome(loss, heard.seconds, figures)
 
     def evaluate() -> dict[str, float]:
-        return _watch(parts, cache, decoder=True)
+        return watched_scores(parts, cache, decoder=True)
 
-    return _stage(parts, name, phase, trained=trained, batches=draw, step=step, evaluate=evaluate)
+    settings = {"batches": draw, "step": step, "evaluate": evaluate, "progress": level}
+    return _stage(parts, name, phase, trained=_trained(phase, trained), **settings)
 
 
 def _drawn(batch: SpeechBatch, share: float) -> list[int]:
     """The items that the decoder reads in this step: a share of them, and all of which CTC learns nothing."""
-    chance = torch.rand(len(batch.clips)).tolist()
+    chance = torch.rand(len(batch.clips), device="cpu").tolist()
     read = [n for n, ctc in enumerate(batch.ctc) if not ctc or chance[n] < share]
     return read or [0]
 
@@ -264,42 +273,18 @@ def _decoder_only(name: str) -> bool:
 
 
 def start_reading(parts: Parts) -> None:
-    """Puts together the adapter of stage 1 and the decoder and speech marks of stage 2."""
-    load_weights(parts.model, parts.runs / "stage2.pt")
-    adapter = torch.load(parts.runs / "stage1-encoder.pt", weights_only=True)["smooth"]
+    """Puts together the adapter and upper encoder of stage 1 and the decoder and speech marks of stage 2."""
+    load_weights(parts.model, parts.runs / "stage2.pt", parts.fingerprint)
+    path = parts.runs / "stage1-encoder.pt"
+    adapter = read_checkpoint(path, parts.fingerprint)["smooth"]
     shared = "decoder.model.embed_tokens.weight"
-    if not torch.equal(adapter[shared], parts.model.state_dict()[shared]):
-        raise ValueError(f"{parts.runs}: stage1-encoder.pt and stage2.pt were started from different embeddings")
+    if not torch.equal(adapter[shared], parts.model.state_dict()[shared].cpu()):
+        raise InputError(
+            f"{path} and stage2.pt beside it were started from different embeddings; "
+            "delete the one whose seed or configuration is not yours and run its stage again"
+        )
     heard = {
         name: value for name, value in adapter.items() if name.startswith(("encoder.", "adapter.", "labels.", "blank"))
     }
     own = {name: value for name, value in heard.items() if "speech_token_emded" not in name}
     parts.model.load_state_dict(own, strict=False)
-
-
-def _watch(parts: Parts, cache: FeatureCache, decoder: bool) -> dict[str, float]:
-    """The few scores that are followed while training."""
-    parts.model.eval()
-    scorer = Scorer(parts.model, cache, parts.tokenizer)
-    figures = {}
-    with torch.autocast("cpu", torch.bfloat16):
-        for test in TEST_SETS:
-            name = f"{test.task} {test.name.split(',')[0]}"
-            if test.task == "asr" and test.name in WATCHED:
-                by_decoder, by_ctc, _ = scorer.word_error_rate(
-                    replace(test, limit=WATCHED[test.name] or test.limit), decoder
-                )
-                figures |= {f"{name} ctc": by_ctc} | ({name: by_decoder} if decoder else {})
-            elif test.task in LABELS:
-                measure = scorer.accuracy if decoder else scorer.pooled_accuracy
-                figures[name] = measure(replace(test, limit=80))[1]
-            elif decoder and test.task == "align":
-                figures[name] = scorer.start_error(replace(test, limit=30))[0]
-            elif decoder and test.task == "chat":
-                figures[name] = scorer.fitting_replies(replace(test, limit=80))[0]
-        if decoder:
-            figures["intent, published"] = scorer.exact_tags(parts.instructions.validation)
-            for language in ("zh", "en"):
-                asked = [i for i in parts.instructions.held_out if i.language == language]
-                figures[f"intent {language}"] = scorer.exact_tags(asked[::3])
-    return figures
