@@ -6,15 +6,16 @@ transcript is
 tokenised with a space before it, so that its first word has the same pieces as any other.
 """
 
+import io
 import os
 import random
 from collections import Counter
 from pathlib import Path
 
 import sentencepiece
-from sentencepiece import sentencepiece_model_pb2
 
 from .grammar import LABELS, TASKS, label_symbols, tag_string
+from .sentencepiece_file import NORMAL, UNUSED, USER_DEFINED, with_pieces
 
 PROMPTS = ("<|sys_u|>", "<|sys_c|>", "<|sys_i|>", "<|tail|>")
 PAD, BOS, EOS, UNK = 0, 1, 2, 3
@@ -32,9 +33,10 @@ def train_tokenizer(path: Path, transcripts: list[str], instructions: list[str],
     path.parent.mkdir(parents=True, exist_ok=True)
     corpus = [" " + line for line in transcripts] + instructions
     random.Random(seed).shuffle(corpus)
+    model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(corpus),
-        model_prefix=str(path.with_suffix("")),
+        model_writer=model,
         model_type="unigram",
         vocab_size=vocab,
         user_defined_symbols=symbols(),
@@ -50,6 +52,7 @@ def train_tokenizer(path: Path, transcripts: list[str], instructions: list[str],
         minloglevel=2,
         num_threads=1,
     )
+    path.write_bytes(model.getvalue())
 
 
 def time_symbol(seconds: float) -> str:
@@ -61,20 +64,17 @@ def extend_tokenizer(path: Path, vocab: int, texts: list[str]) -> None:
     """Appends to a trained tokenizer the symbols of times and, up to `vocab` pieces, the characters of `texts` that it
     would spell in bytes, the most frequent first. Ids of the pieces before stay as they are.
     """
-    model = sentencepiece_model_pb2.ModelProto()
-    model.ParseFromString(path.read_bytes())
-    known = {piece.piece for piece in model.pieces}
-    lowest = min(piece.score for piece in model.pieces)
+    model = sentencepiece.SentencePieceProcessor(model_file=str(path))
+    size = model.get_piece_size()
+    known = {model.id_to_piece(n) for n in range(size)}
+    lowest = min(model.get_score(n) for n in range(size))
     counts = Counter(character for text in texts for character in text if character not in known and character != " ")
     characters = sorted(counts, key=lambda character: (-counts[character], character))
-    kinds = sentencepiece_model_pb2.ModelProto.SentencePiece
-    added = [(f"<{n / 10:.1f}>", kinds.USER_DEFINED) for n in range(TIMES)]
-    added += [(character, kinds.NORMAL) for character in characters]
-    added += [(f"<|unused{n}|>", kinds.UNUSED) for n in range(vocab)]
-    for n, (piece, kind) in enumerate(added[: vocab - len(model.pieces)]):
-        model.pieces.add(piece=piece, score=lowest - 1 - n / vocab, type=kind)
-    model.trainer_spec.model_prefix = path.stem  # not the folder that it was trained in
-    path.with_suffix(".part").write_bytes(model.SerializeToString())
+    added = [(f"<{n / 10:.1f}>", USER_DEFINED) for n in range(TIMES)]
+    added += [(character, NORMAL) for character in characters]
+    added += [(f"<|unused{n}|>", UNUSED) for n in range(vocab)]
+    pieces = [(piece, lowest - 1 - n / vocab, kind) for n, (piece, kind) in enumerate(added[: vocab - size])]
+    path.with_suffix(".part").write_bytes(with_pieces(path.read_bytes(), pieces))
     os.replace(path.with_suffix(".part"), path)
 
 

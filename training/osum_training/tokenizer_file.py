@@ -25,7 +25,6 @@ def ensure_tokenizer(config: Config, data: Path, work: Path, instructions: Instr
             made = Path(folder) / path.name
             _train(made, corpus(data, rng), instructions.corpus(rng), config)
             extend_tokenizer(made, config.decoder.vocab, [i.text for i in instructions.training])
-            os.replace(made.with_suffix(".vocab"), path.with_suffix(".vocab"))
             os.replace(made, path)
     size = len(Tokenizer(path))
     if size != config.decoder.vocab:

@@ -4,6 +4,7 @@ import pytest
 import sentencepiece
 from osum_training.grammar import LABELS
 from osum_training.instructions import compose
+from osum_training.sentencepiece_file import NORMAL, UNUSED, USER_DEFINED, with_pieces
 from osum_training.tokenizer import BOS, EOS, Tokenizer, extend_tokenizer, symbols, train_tokenizer
 
 
@@ -62,3 +63,20 @@ def test_replies_follow_the_words(model_path):
     tokenizer = Tokenizer(model_path)
     ids = tokenizer.target_ids(("asr", "chat"), tokenizer.transcript("see how"), {}, "They run.")
     assert tokenizer.text(ids[:-1]) == "<asr><chat> see how<开始回答>They run."
+
+
+def test_added_pieces_keep_what_the_file_says_of_them(model_path, tmp_path):
+    path = tmp_path / "tokenizer.model"
+    added = [("<0.0>", -20.5, USER_DEFINED), ("龘", -21.25, NORMAL), ("<|unused0|>", -22.0, UNUSED)]
+    path.write_bytes(with_pieces(model_path.read_bytes(), added))
+    before, after = (sentencepiece.SentencePieceProcessor(model_file=str(p)) for p in (model_path, path))
+    first = before.get_piece_size()
+    assert [(after.id_to_piece(first + n), after.get_score(first + n)) for n in range(3)] == [x[:2] for x in added]
+    assert [after.is_unused(first + n) for n in range(3)] == [False, False, True]
+    assert [after.id_to_piece(n) for n in range(first)] == [before.id_to_piece(n) for n in range(first)]
+    assert after.encode("<0.0>龘") == [first, first + 1]
+
+
+def test_a_file_that_is_no_model_is_refused():
+    with pytest.raises(ValueError, match="a SentencePiece model holds messages only"):
+        with_pieces(b"\x08\x01", [])
