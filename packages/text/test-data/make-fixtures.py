@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import sentencepiece
-from sentencepiece import sentencepiece_model_pb2
 
 HERE = Path(__file__).parent
 SYMBOLS = ["<asr>", "<age>", "<gender>", "<ADULT>", "<日常口语>", "<|tail|>"]
@@ -139,6 +138,9 @@ def train(corpus: Path, model: Path, options: dict) -> None:
 
 
 def switch_off_pieces(model: Path) -> None:
+    # Only training needs it, and with it a protobuf as new as sentencepiece's.
+    from sentencepiece import sentencepiece_model_pb2
+
     proto = sentencepiece_model_pb2.ModelProto.FromString(model.read_bytes())
     merged = [piece for piece in proto.pieces if piece.type == piece.NORMAL and len(piece.piece) > 1]
     for piece in merged[::3]:

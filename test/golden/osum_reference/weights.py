@@ -87,8 +87,9 @@ def language_weights(case: Case, draw: Draw) -> None:
         layer = f"model.layers.{n}"
         draw.norm(f"{layer}.input_layernorm", d.width, bias=False)
         # Sharp attention: else the few rows of speech drown in the average over the prompt.
-        draw.linear(f"{layer}.self_attn.q_proj", d.heads * d.head_dim, d.width, gain=2.0)
-        draw.linear(f"{layer}.self_attn.k_proj", d.kv_heads * d.head_dim, d.width, gain=2.0)
+        sharpness = 1.0 if case.decisive else 2.0
+        draw.linear(f"{layer}.self_attn.q_proj", d.heads * d.head_dim, d.width, gain=sharpness)
+        draw.linear(f"{layer}.self_attn.k_proj", d.kv_heads * d.head_dim, d.width, gain=sharpness)
         draw.linear(f"{layer}.self_attn.v_proj", d.kv_heads * d.head_dim, d.width)
         draw.linear(f"{layer}.self_attn.o_proj", d.width, d.heads * d.head_dim)
         draw.norm(f"{layer}.post_attention_layernorm", d.width, bias=False)
@@ -103,7 +104,7 @@ def language_weights(case: Case, draw: Draw) -> None:
         successor = torch.randperm(known, generator=draw.generator)
         embedding = draw.tensors["model.embed_tokens.weight"]
         head = draw.tensors["lm_head.weight"]
-        head[successor] = 0.35 * head[successor] + embedding[:known] / math.sqrt(d.width)
+        head[successor] = 0.5 * head[successor] + embedding[:known] / math.sqrt(d.width)
 
 
 def lora_factors(case: Case, draw: Draw) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConvertOptions } from '@osum/convert';
 
@@ -75,14 +75,26 @@ export async function writeReference(
   };
 }
 
-/** Runs a Python module of this folder in the checkout's own environment; throws with its output when it fails. */
-export function runPython(module: string, ...args: string[]): void {
+/** Runs a Python module of this folder and returns what it prints; throws with its output when it fails. */
+export function runPython(module: string, ...args: readonly string[]): string {
+  return python(['-m', module, ...args]);
+}
+
+/** Runs a Python file likewise. */
+export function runPythonFile(path: string, ...args: readonly string[]): string {
+  return python([path, ...args]);
+}
+
+/** In the checkout's own environment, which is created at the first use. */
+function python(args: readonly string[]): string {
+  const modules = ['test/golden', 'training'].map((path) => join(root, path)).join(delimiter);
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(root, 'test/tools/python.mjs'), 'python', '-m', module, ...args],
-    { env: { ...process.env, PYTHONPATH: join(root, 'test/golden') }, encoding: 'utf8' },
+    [join(root, 'test/tools/python.mjs'), 'python', ...args],
+    { env: { ...process.env, PYTHONPATH: modules }, encoding: 'utf8' },
   );
-  if (status !== 0) throw new Error(`python -m ${module} ${args.join(' ')} failed:\n${stdout}${stderr}`);
+  if (status !== 0) throw new Error(`python ${args.join(' ')} failed:\n${stdout}${stderr}`);
+  return stdout;
 }
 
 async function floats(path: string): Promise<Float32Array> {
