@@ -22,6 +22,7 @@ from .shard_tasks import Lengths, Sources, Task, first_tasks, missing, needed_by
 from .shard_writer import ShardTakenError
 from .source_check import checked_lengths
 from .supervision import end_with_parent, run_processes
+from .synthesis import check_voices
 from .tokenizer_file import ensure_tokenizer
 
 LOG = "prepare.log"
@@ -39,6 +40,7 @@ def check_before(config: Config, data: Path, work: Path, sources: Sources, wante
     """Raises InputError if the recordings of the shards to make have faults, or the disk has no room for them."""
     folder = cache_folder(config, work)
     claim_cache(folder, config)
+    check_voices(config.data.voices)
     if sources:
         ensure_tokenizer(config, data, work)
     lengths = checked_lengths(wanted, sources, data, work)

