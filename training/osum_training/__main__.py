@@ -19,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its layout keeps the line breaks of docstrings
     help="Trains osum-nano in the three stages of the OSUM-Pangu paper. Every step goes on from where it was stopped. "
     "Large files live in training/.work, or where OSUM_TRAINING_DIR points. Exit code 2 means that something is to be "
     "put right, which one sentence on standard error names.",
@@ -33,7 +34,7 @@ Processes = Annotated[
 Device = Annotated[str, typer.Option(help="Where the networks run: cpu, cuda or npu; npu:1 is the second NPU.")]
 Clips = Annotated[int, typer.Option(help="Clips to score on, at most, a test set.")]
 Out = Annotated[Path, typer.Option(help="Folder of the package.")]
-DEFAULT_DATA = REPOSITORY / ".." / "shared" / "data"
+DEFAULT_DATA = REPOSITORY.parent / "shared" / "data"
 DEFAULT_OUT = REPOSITORY / "models" / "osum-nano"
 
 

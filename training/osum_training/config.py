@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+STAGES = ("stage1", "stage1-encoder", "stage2", "stage3-read", "stage3")  # runs, in the order of training
 RECORDINGS = (
     "speechocean762",
     "librispeech-3spk",

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .config import STAGES
 from .errors import InputError
 from .grammar import LABELS
 
 FOLDER = "plots"  # inside the folder of runs
-STAGES = ("stage1", "stage1-encoder", "stage2", "stage3-read", "stage3")  # in the order that they are trained in
 _UNPLOTTED = {"time", "step", "hours", "norm", "speed", "difficulty"}
+_LOSS = "loss"  # the unit of losses
 _INCHES, _DOTS_AN_INCH = (13, 5), 110
 
 
@@ -88,7 +89,7 @@ def _start_errors(line: dict) -> dict[str, float]:
 
 
 PLOTS = {  # file name: title, label of the axis, what it shows
-    "losses": ("Losses", "loss", _losses),
+    "losses": ("Losses", _LOSS, _losses),
     "word-error-rates": ("Word error rate on held-out clips", "%", _word_error_rates),
     "label-accuracies": ("Macro accuracy, fitting replies, exact tags", "%", _accuracies),
     "word-starts": ("Median error of word starts", "ms", _start_errors),
@@ -129,10 +130,13 @@ def _draw(figure, found: list[Curve], title: str, unit: str) -> None:
             first = min((c for c in found if c.stage == stage), key=lambda c: c.hours[0])
             start = first.seconds[0] / 3600 if of_time else first.hours[0]
             panel.axvline(start, color="0.85", zorder=0)
-            panel.text(start, 1.0, stage, transform=panel.get_xaxis_transform(), fontsize=7, color="0.4", va="bottom")
+            place = panel.get_xaxis_transform()
+            panel.text(start, 0.99, stage, transform=place, fontsize=7, color="0.4", va="top", ha="right", rotation=90)
         panel.set_xlabel("hours of training" if of_time else "hours of audio passed, all stages")
         panel.grid(alpha=0.3)
     panels[0].set_ylabel(unit)
+    if unit == _LOSS:
+        panels[0].set_yscale("log")  # they fall from tens to hundredths
     figure.legend(loc="outside right upper", fontsize=7)
 
 

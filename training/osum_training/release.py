@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from .checkpoint import load_weights, read_checkpoint
+from .config import STAGES
 from .disk_space import require_space
 from .errors import InputError
 from .export import Release, export_package
@@ -17,7 +18,6 @@ from .parts import Parts
 from .quantize import served_weights_
 from .score import TEST_SETS, Scorer, TestSet
 
-STAGES = ("stage1", "stage1-encoder", "stage2", "stage3-read", "stage3")
 EARLIER = "earlier.json"  # beside the checkpoints: what was trained before a run that began from other weights
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from conftest import SmokeRun
 from osum_training.config_file import load_config
 from osum_training.model import OsumNano
+from osum_training.pipeline import run_step
 from osum_training.smoke import SETTINGS, run_smoke
 from safetensors import safe_open
 
@@ -64,6 +66,20 @@ def test_every_stage_changed_what_it_trains(smoke_run: SmokeRun):
     assert not same(upper, "stage1", "stage1-encoder") and not same(upper, "stage1-encoder", "stage3")
     assert same(lower, "stage1", "stage3")
     assert not same("adapter.speech_llama_proj.weight", "stage1-encoder", "stage3")
+
+
+def test_stages_1_and_2_may_run_side_by_side(smoke_run: SmokeRun, tmp_path: Path):
+    shutil.copytree(smoke_run.work / "hidden-1", tmp_path / "hidden-1")
+    shared = (load_config(SETTINGS), smoke_run.work / "data", tmp_path, "cpu")
+    fork = multiprocessing.get_context("fork")
+    both = [fork.Process(target=run_step, args=(name, *shared)) for name in ("stage1", "stage2")]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    for name in ("stage1", "stage2"):
+        alone, beside = (torch.load(w / "runs" / f"{name}.pt", weights_only=True) for w in (smoke_run.work, tmp_path))
+        assert all(torch.equal(alone["smooth"][key], beside["smooth"][key]) for key in alone["smooth"])
 
 
 def interrupted(out: Path, work: Path, when: str) -> None:
