@@ -115,6 +115,7 @@ test('config.json must agree with the tensors and be of an architecture that is 
     'layout',
     /self_attn\.k_proj\.weight: \[10,30\] expected, published\.pt has \[30,30\] \(N = 0-1\)/,
   );
+  await rejectsWith(check(await config({ rms_norm_eps: 0 })), 'config', /rms_norm_eps/);
   await rejectsWith(check(await config({ hidden_act: 'gelu' })), 'config', /hidden_act/);
   await rejectsWith(check(await config({ rope_scaling: { factor: 2 } })), 'config', /rope_scaling/);
   await rejectsWith(check(await config({ sliding_window: 4096 })), 'config', /window is not served/);

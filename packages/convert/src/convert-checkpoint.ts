@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import { type Manifest, parseManifest, type Stage } from '@osum/nn';
+import type { Manifest, Stage } from '@osum/nn';
 import { type ConvertOptions, type ConvertProgress, type ConvertReport, STAGES } from './convert-options.js';
 import { type ConversionPlan, planConversion, type StagePlan } from './plan-conversion.js';
 import { openSources } from './sources.js';
@@ -86,7 +86,6 @@ async function writePackage(
     await unfinished.keep(names);
   }
   const manifest = { ...plan.draft, files: { ...standing?.manifest.files, ...files } };
-  parseManifest(manifest);
   await unfinished.finish(manifest);
   return resumed;
 }

@@ -4,4 +4,7 @@ export { openCheckpoint } from './checkpoint/open-checkpoint.js';
 export { convertCheckpoint } from './convert-checkpoint.js';
 export { ConvertError, type ConvertFault } from './convert-error.js';
 export { type ConvertOptions, type ConvertProgress, type ConvertReport, STAGES } from './convert-options.js';
+export type { LowRankChange, TensorSource } from './layout/tensor-sources.js';
 export type { PromptSet } from './published-prompts.js';
+export { StageFile } from './writing/stage-file.js';
+export { type StageLayout, stageLayout } from './writing/stage-layout.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
-import type { ModelDims, Stage, WeightKind } from '@osum/nn';
+import { type ModelDims, parseManifest, type Stage, type WeightKind } from '@osum/nn';
 import { ConvertError } from './convert-error.js';
 import { type ConvertOptions, STAGES } from './convert-options.js';
 import { checkCopies } from './layout/check-copies.js';
@@ -76,7 +76,7 @@ export async function planConversion(
   const lora =
     changes === null || changes.rank === null ? null : { rank: changes.rank, scale: changes.scale };
   const { prompts = 'serving' } = options;
-  const from = checkpoints.map(({ checkpoint: { label, fingerprint } }) => ({ name: label, fingerprint }));
+  const from = checkpoints.map(({ checkpoint: { label, bytes } }) => ({ name: label, bytes }));
   const conversion = { stages, from, lora: lora ?? 'none', prompts };
   const tokenizer = language?.tokenizer ?? null;
   const draft =
@@ -90,6 +90,7 @@ export async function planConversion(
           conversion,
         )
       : redraft(standing.json, dims as ModelDims, tokenizer?.entry, conversion);
+  checkDraft(draft);
   return {
     weights,
     stages: stages.map((stage) => ({
@@ -108,7 +109,7 @@ export async function planConversion(
         : [`the language model has no ${[...withoutBias].join(', ')}: zeros stand there`]),
     ],
     identity: createHash('sha256')
-      .update(JSON.stringify([draft, stages, from]))
+      .update(JSON.stringify([draft, stages, checkpoints.map(({ checkpoint }) => checkpoint.fingerprint)]))
       .update(tokenizer?.model ?? '')
       .digest('hex'),
   };
@@ -123,6 +124,18 @@ function weightsOf({ weights }: ConvertOptions, standing: StandingPackage | null
     );
   }
   return weights ?? kept ?? 'bf16';
+}
+
+/** Throws a `ConvertError` when no `model.json` can be made of the draft. */
+function checkDraft(draft: ManifestDraft): void {
+  const file = { path: 'later', sha256: '0'.repeat(64), bytes: 1 };
+  try {
+    parseManifest({ ...draft, files: { encoder: file, adapter: file, decoder: file, tokenizer: file } });
+  } catch (error) {
+    throw new ConvertError('config', `this model cannot be packed: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 function tokenizerNotes(model: Uint8Array, vocabulary: number): string[] {

@@ -1,3 +1,4 @@
+import { basename, resolve } from 'node:path';
 import type { Stage } from '@osum/nn';
 import type { Checkpoint } from './checkpoint/checkpoint.js';
 import { openCheckpoint } from './checkpoint/open-checkpoint.js';
@@ -54,7 +55,7 @@ export async function openSources(options: ConvertOptions, stages: readonly Stag
     const tokenizer = await readTokenizer(options.llm, config);
     const shards = await safetensorsOf(options.llm);
     if (shards.length > 0) {
-      const model = await keep(openSafetensors(shards, 'the language model'));
+      const model = await keep(openSafetensors(shards, basename(resolve(options.llm))));
       checkpoints.push({ checkpoint: model, naming: languageKey });
     }
     return { checkpoints, language: { config, tokenizer }, [Symbol.asyncDispose]: close };

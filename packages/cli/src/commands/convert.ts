@@ -92,6 +92,7 @@ async function convert(options: ConvertCommandOptions, signal: AbortSignal): Pro
   try {
     report = await convertCheckpoint(conversion);
   } catch (error) {
+    if (signal.aborted) throw new Error('interrupted; the same command goes on where it stopped');
     if (error instanceof ConvertError && error.fault === 'options') throw new UsageError(error.message);
     throw error;
   } finally {

@@ -23,6 +23,8 @@ export interface Checkpoint extends AsyncDisposable {
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
   /** Names of entries that are no tensors. */
   readonly others: readonly string[];
+  /** Length of the files together. */
+  readonly bytes: number;
   /** Changes when the files do, hexadecimal. */
   readonly fingerprint: string;
 }

@@ -15,6 +15,7 @@ export async function openSafetensors(paths: readonly string[], label: string): 
   const handles: FileHandle[] = [];
   const tensors = new Map<string, CheckpointTensor>();
   const hash = createHash('sha256');
+  let bytes = 0;
   const close = async (): Promise<void> => {
     await Promise.all(handles.map((handle) => handle.close()));
   };
@@ -25,6 +26,7 @@ export async function openSafetensors(paths: readonly string[], label: string): 
       handles.push(handle);
       const { size, mtimeMs } = await handle.stat();
       hash.update(`${table.file} ${size} ${mtimeMs}\n`);
+      bytes += size;
       for (const [name, { dtype, shape, byteOffset }] of table.tensors) {
         if (tensors.has(name)) {
           throw new ConvertError(
@@ -46,6 +48,7 @@ export async function openSafetensors(paths: readonly string[], label: string): 
       label,
       tensors,
       others: [],
+      bytes,
       fingerprint: hash.digest('hex'),
       [Symbol.asyncDispose]: close,
     };

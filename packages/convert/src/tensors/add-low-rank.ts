@@ -1,9 +1,9 @@
-/** Ranks that are added in one pass over a row: enough for the sums to stay in registers. */
-const RANKS_AT_ONCE = 8;
+/** Rows and ranks that are worked on together, so that what is loaded once is used four times. */
+const BLOCK = 4;
 
 /**
- * weight += scale * b a, in place and in float32: `weight` [rows, inputs], `b` [rows, rank], `a` [rank, inputs]. `rank`
- * is of any size.
+ * weight += scale * b a, in place: `weight` [rows, inputs], `b` [rows, rank], `a` [rank, inputs], of any extents. Sums
+ * of four ranks are made in float64 and added in float32, the same on every machine.
  */
 export function addLowRank(
   weight: Float32Array,
@@ -14,48 +14,50 @@ export function addLowRank(
 ): void {
   const inputs = a.length / rank;
   const rows = weight.length / inputs;
-  const factors = new Float64Array(RANKS_AT_ONCE);
-  for (let start = 0; start < rank; start += RANKS_AT_ONCE) {
-    const count = Math.min(RANKS_AT_ONCE, rank - start);
-    // Missing ranks of the last pass read some row of `a` with a factor of zero.
-    const parts = Array.from({ length: RANKS_AT_ONCE }, (_, i) => {
-      const at = start + Math.min(i, count - 1);
-      return a.subarray(at * inputs, (at + 1) * inputs);
-    });
-    for (let row = 0; row < rows; row++) {
-      for (let i = 0; i < RANKS_AT_ONCE; i++) factors[i] = i < count ? scale * b[row * rank + start + i]! : 0;
-      addRow(weight.subarray(row * inputs, (row + 1) * inputs), factors, parts);
+  const factors = new Float64Array(BLOCK * BLOCK);
+  for (let row = 0; row < rows; row += BLOCK) {
+    const ownRows = Math.min(BLOCK, rows - row);
+    for (let first = 0; first < rank; first += BLOCK) {
+      const ownRanks = Math.min(BLOCK, rank - first);
+      factors.fill(0);
+      for (let i = 0; i < ownRows; i++) {
+        for (let r = 0; r < ownRanks; r++) factors[BLOCK * i + r] = scale * b[(row + i) * rank + first + r]!;
+      }
+      const target = weight.subarray(row * inputs, (row + ownRows) * inputs);
+      const source = a.subarray(first * inputs, (first + ownRanks) * inputs);
+      if (ownRows === BLOCK && ownRanks === BLOCK) addBlock(target, factors, source, inputs);
+      else addEdge(target, factors, source, inputs);
     }
   }
 }
 
-function addRow(target: Float32Array, factors: Float64Array, parts: readonly Float32Array[]): void {
-  const f0 = factors[0]!;
-  const f1 = factors[1]!;
-  const f2 = factors[2]!;
-  const f3 = factors[3]!;
-  const f4 = factors[4]!;
-  const f5 = factors[5]!;
-  const f6 = factors[6]!;
-  const f7 = factors[7]!;
-  const a0 = parts[0]!;
-  const a1 = parts[1]!;
-  const a2 = parts[2]!;
-  const a3 = parts[3]!;
-  const a4 = parts[4]!;
-  const a5 = parts[5]!;
-  const a6 = parts[6]!;
-  const a7 = parts[7]!;
-  for (let i = 0; i < target.length; i++) {
-    target[i] =
-      target[i]! +
-      f0 * a0[i]! +
-      f1 * a1[i]! +
-      f2 * a2[i]! +
-      f3 * a3[i]! +
-      f4 * a4[i]! +
-      f5 * a5[i]! +
-      f6 * a6[i]! +
-      f7 * a7[i]!;
+/** target [4, inputs] += factors [4, 4] source [4, inputs] */
+function addBlock(target: Float32Array, factors: Float64Array, source: Float32Array, inputs: number): void {
+  const f = Array.from(factors);
+  const [f00, f01, f02, f03, f10, f11, f12, f13] = f as unknown as Eight;
+  const [f20, f21, f22, f23, f30, f31, f32, f33] = f.slice(8) as unknown as Eight;
+  for (let i = 0; i < inputs; i++) {
+    const s0 = source[i]!;
+    const s1 = source[inputs + i]!;
+    const s2 = source[2 * inputs + i]!;
+    const s3 = source[3 * inputs + i]!;
+    target[i]! += f00 * s0 + f01 * s1 + (f02 * s2 + f03 * s3);
+    target[inputs + i]! += f10 * s0 + f11 * s1 + (f12 * s2 + f13 * s3);
+    target[2 * inputs + i]! += f20 * s0 + f21 * s1 + (f22 * s2 + f23 * s3);
+    target[3 * inputs + i]! += f30 * s0 + f31 * s1 + (f32 * s2 + f33 * s3);
+  }
+}
+
+type Eight = [number, number, number, number, number, number, number, number];
+
+/** The same for fewer rows or ranks. */
+function addEdge(target: Float32Array, factors: Float64Array, source: Float32Array, inputs: number): void {
+  for (let at = 0; at < target.length; at++) {
+    const row = Math.floor(at / inputs);
+    let sum = 0;
+    for (let r = 0; r * inputs < source.length; r++) {
+      sum += factors[BLOCK * row + r]! * source[r * inputs + (at % inputs)]!;
+    }
+    target[at]! += sum;
   }
 }

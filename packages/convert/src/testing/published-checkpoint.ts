@@ -37,50 +37,81 @@ const TOKENIZER = new URL('../../../text/test-data/bpe-bytes.model', import.meta
 const WRAPPER = 'llama_model.base_model.model.';
 
 /** The tensors of the package that the checkpoint becomes, before LoRA. */
-export function packageSpecs(): TensorSpec[] {
-  return (['encoder', 'adapter', 'decoder'] as const).flatMap((stage) => stageTensors(DIMS, stage));
+export function packageSpecs(dims: ModelDims = DIMS): TensorSpec[] {
+  return (['encoder', 'adapter', 'decoder'] as const).flatMap((stage) => stageTensors(dims, stage));
 }
 
-/** Every key of the published layout (reference: osum-pangu-model.md, sections 2 to 4), with weights from a formula. */
-export function publishedTensors(): Map<string, TestTensor> {
-  const made = (name: string, shape: readonly number[]): TestTensor =>
-    testTensor('f32', shape, syntheticTensor(name, shape));
+/** The published layout at some size. */
+export interface PublishedLayout {
+  readonly dims: ModelDims;
+  readonly loraRank: number;
+  /** Audio tokens of the speech table; the two rows behind them are speech bos and eos. */
+  readonly codecRows: number;
+  /** Rows of the tables of positions of encoder and adapter. */
+  readonly positions: readonly [encoder: number, adapter: number];
+  /** The tensor of a name. */
+  make(name: string, shape: readonly number[]): TestTensor;
+}
+
+const SMALL: PublishedLayout = {
+  dims: DIMS,
+  loraRank: LORA.rank,
+  codecRows: CODEC_ROWS,
+  positions: [30, 30],
+  make(name, shape) {
+    if (name !== SPEECH_TABLE) return testTensor('f32', shape, syntheticTensor(name, shape));
+    // The package keeps the last two rows: those are what the formula gives for the package's tensor.
+    const kept = syntheticTensor(name, [2, shape[1]!]);
+    const values = new Float32Array(shape[0]! * shape[1]!);
+    values.set(kept, values.length - kept.length);
+    return testTensor('f32', shape, values);
+  },
+};
+
+const SPEECH_TABLE = 'speech_token_emded.weight';
+
+/**
+ * Every key of the published layout (reference: osum-pangu-model.md, sections 2 to 4); small and with weights from a
+ * formula unless told otherwise.
+ */
+export function publishedTensors(layout: PublishedLayout = SMALL): Map<string, TestTensor> {
+  const { dims, loraRank, codecRows, positions, make } = layout;
+  const { encoder, adapter, decoder } = dims;
   const tensors = new Map<string, TestTensor>();
-  for (const { name, shape } of packageSpecs()) {
-    if (name === 'speech_token_emded.weight') {
-      // The package keeps the last two rows, so those are what the formula gives for the package's tensor.
-      const last = syntheticTensor(name, shape);
-      const values = new Float32Array((CODEC_ROWS + 2) * shape[1]!);
-      values.set(last, CODEC_ROWS * shape[1]!);
-      tensors.set(name, testTensor('f32', [CODEC_ROWS + 2, shape[1]!], values));
-    } else {
-      tensors.set(checkpointKey(name), made(name, shape));
-    }
+  const add = (key: string, name: string, shape: readonly number[]): void => {
+    tensors.set(key, make(name, shape));
+  };
+  for (const { name, shape } of packageSpecs(dims)) {
+    if (name === SPEECH_TABLE) add(name, name, [codecRows + 2, shape[1]!]);
+    else add(checkpointKey(name), name, shape);
     const module = name.replace(/\.weight$/, '');
-    if (LORA_TARGETS.includes(module.split('.').at(-1)!)) {
-      for (const [factor, extents] of [
-        ['A', [LORA.rank, shape[1]!]],
-        ['B', [shape[0]!, LORA.rank]],
-      ] as const) {
-        tensors.set(
-          `${WRAPPER}${module}.lora_${factor}.default.weight`,
-          made(`${module}.lora_${factor}.default.weight`, extents),
-        );
-      }
+    if (!LORA_TARGETS.includes(module.split('.').at(-1)!)) continue;
+    for (const [factor, extents] of [
+      ['A', [loraRank, shape[1]!]],
+      ['B', [shape[0]!, loraRank]],
+    ] as const) {
+      const factorName = `${module}.lora_${factor}.default.weight`;
+      add(WRAPPER + factorName, factorName, extents);
     }
   }
-  const { encoder, adapter, decoder } = DIMS;
   const table = (values: Float32Array, width: number): TestTensor =>
     testTensor('bf16', [1, values.length / width, width], values);
-  tensors.set('encoder.embed.pos_enc.pe', table(whisperPositions(30, encoder.width), encoder.width));
+  tensors.set(
+    'encoder.embed.pos_enc.pe',
+    table(whisperPositions(positions[0], encoder.width), encoder.width),
+  );
   tensors.set(
     'speech_transformer.embed.pos_enc.pe',
-    table(adapterPositions(30, adapter.width), adapter.width),
+    table(adapterPositions(positions[1], adapter.width), adapter.width),
   );
-  tensors.set('ln_speech.weight', made('ln_speech.weight', [adapter.width]));
-  tensors.set('ln_speech.bias', made('ln_speech.bias', [adapter.width]));
-  tensors.set('speech_head.weight', made('speech_head.weight', [CODEC_ROWS, decoder.width]));
-  tensors.set('speech_head.bias', made('speech_head.bias', [CODEC_ROWS]));
+  for (const [name, shape] of [
+    ['ln_speech.weight', [adapter.width]],
+    ['ln_speech.bias', [adapter.width]],
+    ['speech_head.weight', [codecRows, decoder.width]],
+    ['speech_head.bias', [codecRows]],
+  ] as const) {
+    add(name, name, shape);
+  }
   tensors.set('embed_tokens.weight', tensors.get(checkpointKey('model.embed_tokens.weight'))!);
   tensors.set('lm_head.weight', tensors.get(checkpointKey('lm_head.weight'))!);
   return tensors;
@@ -95,9 +126,8 @@ export function checkpointKey(name: string): string {
 }
 
 /** `config.json` of the language model. */
-export function languageConfig(): Record<string, unknown> {
-  const { layers, width, heads, kvHeads, headDim, ffn, vocab, ropeTheta, rmsEps, maxPositions } =
-    DIMS.decoder;
+export function languageConfig({ decoder }: Pick<ModelDims, 'decoder'> = DIMS): Record<string, unknown> {
+  const { layers, width, heads, kvHeads, headDim, ffn, vocab, ropeTheta, rmsEps, maxPositions } = decoder;
   return {
     architectures: ['PanguEmbeddedForCausalLM'],
     hidden_size: width,

@@ -1,4 +1,4 @@
-import { bytesFromValues } from '@osum/device';
+import { bytesFromValues, bytesOf } from '@osum/device';
 import { packedStrides } from '../checkpoint/strided-tensor.js';
 import { type PythonValue, pickle } from './pickle-writer.js';
 import { writeZip } from './zip-writer.js';
@@ -14,7 +14,8 @@ const STORAGES = {
 /** A storage: elements that tensors are views of. */
 export interface TestStorage {
   readonly dtype: keyof typeof STORAGES;
-  readonly values: ArrayLike<number>;
+  /** The elements; of those without values only their number: zeros that take no room on disk. */
+  readonly values: ArrayLike<number> | { readonly length: number; readonly hollow: true };
 }
 
 /** A tensor of a test's checkpoint. Two of the same storage object share it in the file. */
@@ -90,7 +91,7 @@ export async function writeTorchFile(
     { name: `${folder}/byteorder`, content: Buffer.from(byteOrder) },
     ...[...keys].map(([{ dtype, values }, key]) => ({
       name: `${folder}/data/${key}`,
-      content: bytesFromValues(dtype, values),
+      content: 'hollow' in values ? bytesOf(dtype, values.length) : bytesFromValues(dtype, values),
     })),
     { name: `${folder}/version`, content: Buffer.from('3\n') },
   ]);

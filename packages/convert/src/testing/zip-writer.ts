@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 /** An entry of a zip file. */
 export interface ZipEntry {
   readonly name: string;
-  readonly content: Uint8Array;
+  /** Its bytes, or how many zeros stand for them as a hole of the file. */
+  readonly content: Uint8Array | number;
   /** Where its header stands in the file; default: behind the entry before. A gap is a hole of the file. */
   readonly position?: number;
   /** 0 stored (default), 8 deflated: only the mark is written. */
@@ -17,11 +18,12 @@ export async function writeZip(path: string, entries: readonly ZipEntry[]): Prom
     let end = 0;
     const directory: Buffer[] = [];
     for (const { name, content, position = end, method = 0 } of entries) {
-      const header = localHeader(name, content.length, method);
+      const bytes = typeof content === 'number' ? content : content.length;
+      const header = localHeader(name, bytes, method);
       await handle.write(header, 0, header.length, position);
-      await handle.write(content, 0, content.length, position + header.length);
-      end = position + header.length + content.length;
-      directory.push(directoryEntry(name, content.length, method, position));
+      if (typeof content !== 'number') await handle.write(content, 0, bytes, position + header.length);
+      end = position + header.length + bytes;
+      directory.push(directoryEntry(name, bytes, method, position));
     }
     const listing = Buffer.concat(directory);
     await handle.write(listing, 0, listing.length, end);

@@ -44,7 +44,7 @@ export async function openTorchCheckpoint(path: string): Promise<Checkpoint> {
     }
     const { size, mtimeMs } = await handle.stat();
     const fingerprint = createHash('sha256').update(pickle).update(`${size} ${mtimeMs}`).digest('hex');
-    return { label, tensors, others, fingerprint, [Symbol.asyncDispose]: close };
+    return { label, tensors, others, bytes: size, fingerprint, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
