@@ -1,6 +1,7 @@
 """The steps in their order. Each goes on from where it was stopped, and a finished one takes no time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -12,7 +13,7 @@ from .device import open_device
 from .lora import is_lora, published_state
 from .parts import Parts, build
 from .prepare import prepare, prepare_meanwhile
-from .release import export_checkpoint
+from .release import export_checkpoint, is_exported
 from .stages import joint_stage, read_stage, shape_decoder, stage1, stage1_encoder, stage2, start_reading
 from .trainer import Stage, train
 
@@ -91,6 +92,11 @@ def run_all(config: Config, data: Path, work: Path, device: str, out: Path, clip
     prepare(config, data, work, device, first=True)
     with prepare_meanwhile(config, data, work):
         for name in STEPS:
-            run_step(name, config, data, work, device)
+            alone = name == "stage2"  # it is short, and the other core makes shards
+            run_step(name, replace(config, processes=1) if alone else config, data, work, device)
     print("== export", flush=True)
-    export_checkpoint(build(config, data, work, open_device(device)), out, clips)
+    parts = build(config, data, work, open_device(device))
+    if is_exported(parts, out):
+        print(f"{out} holds these weights already", flush=True)
+    else:
+        export_checkpoint(parts, out, clips)

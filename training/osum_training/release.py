@@ -108,6 +108,16 @@ def provenance(parts: Parts) -> dict:
     return told | ({"earlier": json.loads(earlier.read_text())} if earlier.exists() else {})
 
 
+def is_exported(parts: Parts, out: Path) -> bool:
+    """Whether `out` holds a package of the checkpoints as they are, under the configuration's name and version."""
+    description, release = out / "model.json", parts.config.release
+    if not description.exists():
+        return False
+    found = json.loads(description.read_text())
+    wanted = {"name": release.name, "version": release.version, "weights": release.weights}
+    return found | wanted == found and found["provenance"] | provenance(parts) == found["provenance"]
+
+
 def export_checkpoint(parts: Parts, out: Path, clips: int, lora: Path | None = None) -> None:
     """Scores and writes the package with its model card."""
     load_release(parts, lora)

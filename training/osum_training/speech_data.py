@@ -101,7 +101,7 @@ class Recordings:
         """Each line of the manifest, with its place for messages and its encoded audio."""
         with tarfile.open(self.tar_path) as tar:
             members = {member.name.removeprefix("./"): member for member in tar if member.isfile()}
-            for number, text in enumerate(self.manifest.read_text().splitlines(), start=1):
+            for number, text in enumerate(self.manifest.read_text(encoding="utf-8").splitlines(), start=1):
                 place = f"{self.manifest} line {number}"
                 line = _object(text, place)
                 if line["audio"] not in members:

@@ -117,7 +117,7 @@ def test_shards_are_made_beside_training_and_end_with_it(data: Path, tmp_path: P
     config = load_config(SETTINGS)
     config = replace(config, data=replace(config.data, rounds=200, sources=()))
     with prepare_meanwhile(config, data, tmp_path):
-        end = time.monotonic() + 120
+        end = time.monotonic() + 300
         while not list((tmp_path / "hidden-1").glob("*.jsonl")):
             assert time.monotonic() < end
             time.sleep(0.1)
