@@ -14,8 +14,9 @@ from torch import Tensor
 
 from .cases import CASES
 from .files import write_case
+from .prompts import INTENT_PREFIX
 from .questions import question
-from .understand import INTENT_PREFIX, Osum
+from .understand import Osum
 
 LEAST_GAP = 1e-3
 """Where two tokens are nearer than this, float32 elsewhere may choose the other: such questions are skipped."""

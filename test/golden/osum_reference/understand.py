@@ -9,11 +9,10 @@ from torch import Tensor
 from .cases import Case
 from .language_model import LanguageModel
 from .log_mel import log_mel
-from .tokenizer import PROMPTS, PanguTokenizer
+from .prompts import INSTRUCTION, INTENT_PREFIX, SEQUENCES, SPEECH
+from .tokenizer import PanguTokenizer
 from .weights import all_weights
 from .wenet import Tap, adapt, encode
-
-INTENT_PREFIX = PROMPTS["intentPrompts"][0] + ":"
 
 
 @dataclass
@@ -68,13 +67,13 @@ class Osum:
     def prompt(self, question: Question, tap: Tap) -> Tensor:
         """Embeddings of the sequence: each text is tokenised by a call of its own."""
         rows = []
-        for part in PROMPTS["serving"][question.mode]:
-            if "speech" in part:
+        for part, bos in SEQUENCES[question.mode]:
+            if part is SPEECH:
                 rows.append(self.hear(question.samples, tap))
             else:
                 prefix = INTENT_PREFIX if question.mode == "intent" else ""
-                text = part.get("text", prefix + question.instruction)
-                rows.append(self.language.embed(self.tokenizer.encode(text, part["bos"])))
+                text = prefix + question.instruction if part is INSTRUCTION else part
+                rows.append(self.language.embed(self.tokenizer.encode(text, bos)))
         return torch.cat(rows)
 
     def hear(self, samples: Tensor, tap: Tap) -> Tensor:
