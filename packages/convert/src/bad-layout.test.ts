@@ -51,7 +51,7 @@ test('everything that is wrong with the tensors is said at once, by kind and by 
     / {4}model\.layers\.N\.mlp\.up_proj\.weight \(N = 0-1\)/,
     / {4}speech_transformer\.encoders\.N\.norm1\.bias \(N = 1\)/,
     / {4}lora_B of model\.layers\.N\.mlp\.down_proj\.weight \(N = 0\)/,
-    / {2}not part of the model \(3\):/,
+    / {2}not part of the model \(--leave-out drops them\) \(3\):/,
     / {4}vocoder\.weight: in wrong\.pt/,
     / {4}encoder\.encoders\.N\.self_attn\.linear_k\.bias: in wrong\.pt \(N = 0\)/,
     / {4}llama_model\..*\.N\.mlp\.up_proj\.lora_A\.default\.weight: in wrong\.pt \(N = 1\)/,
@@ -63,6 +63,20 @@ test('everything that is wrong with the tensors is said at once, by kind and by 
     / {2}of other content \(2\):/,
     / {4}embed_tokens\.weight: it is to equal .*model\.embed_tokens\.weight, but differs/,
     / {4}encoder\.embed\.pos_enc\.pe: wrong\.pt holds another table than the encoder's sinusoids/,
+  );
+});
+
+test('keys that nobody knows can be left out by name, but what is needed is then missing', async () => {
+  const checkpoint = await bench.checkpoint('more.pt', (tensors) => {
+    for (const name of ['vocoder.a', 'vocoder.b']) tensors.set(name, testTensor('f32', [1], [0]));
+  });
+  await rejectsWith(check({ checkpoint }), 'layout', /vocoder\.a: in more\.pt/);
+  const options = bench.options('never', { checkOnly: true, checkpoint, leaveOut: ['vocoder.'] });
+  assert.equal((await convertCheckpoint(options)).unused.get('what was to be left out'), 2);
+  await rejectsWith(
+    check({ checkpoint, leaveOut: ['vocoder.', 'encoder.after'] }),
+    'layout',
+    /missing \(2\):\n {4}encoder\.after_norm\.weight\n/,
   );
 });
 
@@ -95,7 +109,7 @@ test('a layer that is missing between others shows, and a wild layer number is a
   const wild = await bench.checkpoint('wild.pt', (tensors) => {
     tensors.set('encoder.encoders.999999999.norm1.weight', testTensor('f32', [24], new Float32Array(24)));
   });
-  await rejectsWith(check({ checkpoint: wild }), 'layout', /not part of the model \(1\):/, /N = 999999999/);
+  await rejectsWith(check({ checkpoint: wild }), 'layout', /not part of the model .*\(1\):/, /N = 999999999/);
 });
 
 test('config.json must agree with the tensors and be of an architecture that is served', async () => {

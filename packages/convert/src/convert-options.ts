@@ -32,6 +32,8 @@ export interface ConvertOptions {
   readonly loraAlpha?: number | undefined;
   /** The longest utterance that the package takes; 1 to 400. Default: 40, the longest that was trained. */
   readonly maxSeconds?: number | undefined;
+  /** Leaves out keys that begin with one of these, though nothing is known about them. Default: none. */
+  readonly leaveOut?: readonly string[] | undefined;
   /** Only checks that the checkpoint can be converted, and writes nothing. Default: false. */
   readonly checkOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;

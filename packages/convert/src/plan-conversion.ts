@@ -3,6 +3,8 @@ import { basename, resolve } from 'node:path';
 import { type ModelDims, parseManifest, type Stage, type WeightKind } from '@osum/nn';
 import { ConvertError } from './convert-error.js';
 import { type ConvertOptions, STAGES } from './convert-options.js';
+import type { LanguageConfig } from './language/language-config.js';
+import type { TokenizerFiles } from './language/tokenizer-files.js';
 import { checkCopies } from './layout/check-copies.js';
 import { takeInventory } from './layout/inventory.js';
 import { lowRankChanges } from './layout/low-rank-changes.js';
@@ -101,13 +103,7 @@ export async function planConversion(
     tokenizer: tokenizer?.model ?? null,
     unused: inventory.unused,
     lora,
-    notes: [
-      ...(tokenizer?.notes ?? []),
-      ...(tokenizer === null ? [] : tokenizerNotes(tokenizer.model, config!.vocab_size)),
-      ...(tokenizer === null || withoutBias.size === 0
-        ? []
-        : [`the language model has no ${[...withoutBias].join(', ')}: zeros stand there`]),
-    ],
+    notes: notesOf(tokenizer, config, withoutBias, standing),
     identity: createHash('sha256')
       .update(JSON.stringify([draft, stages, checkpoints.map(({ checkpoint }) => checkpoint.fingerprint)]))
       .update(tokenizer?.model ?? '')
@@ -138,8 +134,25 @@ function checkDraft(draft: ManifestDraft): void {
   }
 }
 
-function tokenizerNotes(model: Uint8Array, vocabulary: number): string[] {
-  if (vocabulary !== PUBLISHED_VOCABULARY) return [];
-  const digest = createHash('sha256').update(model).digest('hex');
-  return digest === PUBLISHED_TOKENIZER ? [] : ['tokenizer.model is not byte for byte the published one'];
+function notesOf(
+  tokenizer: TokenizerFiles | null,
+  config: LanguageConfig | null,
+  withoutBias: ReadonlySet<string>,
+  standing: StandingPackage | null,
+): string[] {
+  const notes: string[] = [];
+  if (tokenizer !== null && config !== null) {
+    notes.push(...tokenizer.notes);
+    const digest = createHash('sha256').update(tokenizer.model).digest('hex');
+    if (config.vocab_size === PUBLISHED_VOCABULARY && digest !== PUBLISHED_TOKENIZER) {
+      notes.push('tokenizer.model is not byte for byte the published one');
+    }
+    if (withoutBias.size > 0) {
+      notes.push(`the language model has no ${[...withoutBias].join(', ')}: zeros stand there`);
+    }
+  }
+  const isScored = Object.values(standing?.manifest.tasks ?? {}).some(({ scores = [] }) => scores.length > 0);
+  if (isScored)
+    notes.push('the scores in model.json are those of before; osum eval --write-scores measures anew');
+  return notes;
 }

@@ -32,6 +32,9 @@ test('a stage of a package is replaced; all else in it stays', async () => {
   const options = { checkpoint, llm: undefined, weights: undefined, stages: ['adapter'] } as const;
   const report = await convertCheckpoint(bench.options('package', options));
   assert.equal(report.unused.get('of the encoder, which is not converted'), 37);
+  assert.deepEqual(report.notes, [
+    'the scores in model.json are those of before; osum eval --write-scores measures anew',
+  ]);
   const after = await digests(bench.at('package'));
   assert.notEqual(after.adapter, before.adapter);
   assert.deepEqual([after.encoder, after.decoder], [before.encoder, before.decoder]);

@@ -35,7 +35,7 @@ export async function openSources(options: ConvertOptions, stages: readonly Stag
   };
   try {
     const checkpoint = await keep(openCheckpoint(options.checkpoint));
-    const naming = namingOf(checkpoint);
+    const naming = leavingOut(namingOf(checkpoint), options.leaveOut ?? []);
     const checkpoints: Source[] = [{ checkpoint, naming: onlyStages(naming, stages) }];
     if (options.encoder !== undefined) {
       refuseSecondEncoder(checkpoint, naming);
@@ -67,6 +67,14 @@ export async function openSources(options: ConvertOptions, stages: readonly Stag
 
 function namingOf({ tensors }: Checkpoint): Naming {
   return whisperNaming(new Set(tensors.keys())) ?? osumKey;
+}
+
+/** Leaves out keys by the beginning of their names. */
+function leavingOut(naming: Naming, beginnings: readonly string[]): Naming {
+  return (key) =>
+    beginnings.some((beginning) => key.startsWith(beginning))
+      ? { kind: 'unused', why: 'what was to be left out' }
+      : naming(key);
 }
 
 /** Leaves out the keys of other stages. */

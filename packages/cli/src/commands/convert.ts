@@ -23,6 +23,7 @@ interface ConvertCommandOptions {
   encoderHeads?: number;
   adapterHeads?: number;
   loraAlpha?: number;
+  leaveOut?: string[];
 }
 
 /** `osum convert`: makes a model package of published checkpoints. */
@@ -69,6 +70,7 @@ export function convertCommand(): Command {
     .option('--encoder-heads <n>', 'heads of the encoder (default: its width / 64)', wholeNumber(1))
     .option('--adapter-heads <n>', 'heads of the adapter (default: 4)', wholeNumber(1))
     .option('--lora-alpha <alpha>', "alpha of LoRA's scale alpha / rank (default: 32, for rank 64)", positive)
+    .option('--leave-out <beginning...>', 'keys of the checkpoint to drop, by the beginning of their names')
     .action((options: ConvertCommandOptions) => untilInterrupted((signal) => convert(options, signal)));
 }
 

@@ -89,9 +89,9 @@ function readPieces(model: Uint8Array): SentencePieces {
   }
 }
 
-/** Vocabularies are padded to a round size, by few rows: more of a difference means two different models. */
+/** Vocabularies are padded, but by no large part of them: more of a difference means two different models. */
 function checkSize(pieces: number, vocabulary: number): void {
-  const padding = Math.max(127, Math.floor(vocabulary / 100));
+  const padding = Math.max(127, Math.floor(vocabulary / 10));
   if (pieces <= vocabulary && pieces >= vocabulary - padding) return;
   throw otherModel(`it has ${pieces} pieces, but config.json a vocabulary of ${vocabulary}`);
 }

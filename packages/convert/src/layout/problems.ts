@@ -5,7 +5,7 @@ export type ProblemKind = 'missing' | 'unknown' | 'twice' | 'shape' | 'type' | '
 
 const TITLES: Readonly<Record<ProblemKind, string>> = {
   missing: 'missing',
-  unknown: 'not part of the model',
+  unknown: 'not part of the model (--leave-out drops them)',
   twice: 'present more than once',
   shape: 'of another shape',
   type: 'of another type',
