@@ -116,16 +116,16 @@ def test_two_processes_share_the_shards(data: Path, tmp_path: Path, capfd: pytes
 def test_shards_are_made_beside_training_and_end_with_it(data: Path, tmp_path: Path):
     config = load_config(SETTINGS)
     config = replace(config, data=replace(config.data, rounds=200, sources=()))
+    log = tmp_path / "prepare.log"
     with prepare_meanwhile(config, data, tmp_path):
         end = time.monotonic() + 300
-        while not list((tmp_path / "hidden-1").glob("*.jsonl")):
+        while not (log.exists() and "clean-tones-000: " in log.read_text()):
             assert time.monotonic() < end
             time.sleep(0.1)
     made = len(list((tmp_path / "hidden-1").glob("*.jsonl")))
-    assert made < 200
+    assert 0 < made < 200
     time.sleep(0.5)
     assert len(list((tmp_path / "hidden-1").glob("*.jsonl"))) == made
-    assert "clean-tones-000: " in (tmp_path / "prepare.log").read_text()
 
 
 def test_a_full_disk_is_told_before_anything_is_made(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -30,10 +30,6 @@ export class Problems {
     this.#found.push({ kind, name, why });
   }
 
-  get found(): readonly Problem[] {
-    return this.#found;
-  }
-
   /** Throws a `ConvertError` with all problems, grouped by kind and by layer, when there are any. */
   throwIfAny(): void {
     if (this.#found.length === 0) return;
