@@ -42,6 +42,27 @@ export const statusTable = {
     meaning: 'No KV blocks or device memory are free for the call.',
     advice: 'Wait as long as grpc-retry-pushback-ms says; add decoders if it happens often.',
   },
+  quotaExceeded: {
+    number: 1004,
+    code: status.RESOURCE_EXHAUSTED,
+    retry: 'afterPushback',
+    meaning: 'The tenant has used up the seconds of audio that its quota gives.',
+    advice: 'Wait as long as grpc-retry-pushback-ms says, or ask the operator for a larger quota.',
+  },
+  tooManyCalls: {
+    number: 1005,
+    code: status.RESOURCE_EXHAUSTED,
+    retry: 'afterPushback',
+    meaning: 'The tenant has as many calls under way as it may.',
+    advice: 'Wait until one is over, or ask the operator for more.',
+  },
+  headersTooLarge: {
+    number: 1006,
+    code: status.RESOURCE_EXHAUSTED,
+    retry: 'never',
+    meaning: 'The headers of the call are larger than the server takes.',
+    advice: 'Send fewer or shorter headers; the details name the limit.',
+  },
   loading: {
     number: 1101,
     code: status.UNAVAILABLE,
@@ -83,6 +104,14 @@ export const statusTable = {
     retry: 'never',
     meaning: 'The deadline of the call passed, or cannot be met.',
     advice: 'Give the call more time; the details name the stage and the budget.',
+  },
+  requestStalled: {
+    number: 1203,
+    code: status.DEADLINE_EXCEEDED,
+    retry: 'never',
+    meaning: 'The caller kept the server waiting for its next message, or did not read the answers.',
+    advice:
+      'Send the messages without long pauses and read the answers; mark audio that arrives as it is spoken as live.',
   },
   badRequest: {
     number: 1301,
