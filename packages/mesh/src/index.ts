@@ -32,6 +32,7 @@ export { type RunningServer, type ServerLimits, type ServerOptions, startServer 
 export { badField, type FieldViolation, MeshError, type MeshErrorDetails } from './status/mesh-error.js';
 export { RemoteError } from './status/remote-error.js';
 export type { ErrorMapper } from './status/server-status.js';
+export { statusHeaders } from './status/status-headers.js';
 export { type StatusEntry, type StatusKind, statusTable } from './status/status-table.js';
 export { counter, gauge, histogram } from './telemetry/metrics.js';
 export {
