@@ -1,0 +1,97 @@
+import { type StageName, stages } from '../mesh/stages.js';
+import type { Cluster, Discovery } from './api/cluster.js';
+import { durationFromMs } from './api/common.js';
+import { addressKeys, type EnvoyOptions } from './envoy-options.js';
+import { http2Options } from './http2-options.js';
+import { isNamed, socketAddress } from './socket-address.js';
+
+/** New instances of a scaled stage get calls as soon as health lets them; Envoy's default is 5 s. */
+const DNS_REFRESH_MS = 1_000;
+
+/** The instances of a stage, and how calls are spread over them. */
+export function stageCluster(stage: StageName, options: EnvoyOptions): Cluster {
+  const addresses = options[addressKeys[stage]];
+  return {
+    name: stage,
+    ...discovery(addresses),
+    connect_timeout: durationFromMs(options.connectTimeoutMs),
+    lb_policy: 'LEAST_REQUEST',
+    load_assignment: {
+      cluster_name: stage,
+      endpoints: [
+        { lb_endpoints: addresses.map((address) => ({ endpoint: { address: socketAddress(address) } })) },
+      ],
+    },
+    // An instance that health does not call serving would refuse; without any that serves, callers learn it at once.
+    common_lb_config: { healthy_panic_threshold: { value: 0 } },
+    health_checks: [
+      {
+        timeout: durationFromMs(options.healthTimeoutMs),
+        interval: durationFromMs(options.healthIntervalMs),
+        no_traffic_interval: durationFromMs(options.healthIntervalMs),
+        // NOT_SERVING counts at once; a check that got no answer may have met a busy moment.
+        unhealthy_threshold: 2,
+        healthy_threshold: 1,
+        grpc_health_check: { service_name: stages[stage].service.typeName },
+      },
+    ],
+    outlier_detection: outlierDetection(options),
+    circuit_breakers: {
+      thresholds: [
+        {
+          priority: 'DEFAULT',
+          max_connections: options.maxConnections,
+          max_pending_requests: options.maxPending,
+          max_requests: options.maxRequests,
+          retry_budget: {
+            budget_percent: { value: options.retryBudgetPercent },
+            min_retry_concurrency: options.minRetries,
+          },
+          track_remaining: true,
+        },
+      ],
+    },
+    typed_extension_protocol_options: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+        '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+        common_http_protocol_options: { idle_timeout: durationFromMs(options.connectionIdleMs) },
+        explicit_http_config: { http2_protocol_options: http2Options(options) },
+      },
+    },
+  };
+}
+
+function discovery(addresses: readonly string[]): Discovery {
+  if (!addresses.some(isNamed)) return { type: 'STATIC' };
+  return {
+    cluster_type: {
+      name: 'envoy.cluster.dns',
+      typed_config: {
+        '@type': 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster',
+        dns_refresh_rate: durationFromMs(DNS_REFRESH_MS),
+      },
+    },
+  };
+}
+
+// Only what the status table calls `elsewhere` ejects: UNAVAILABLE (503 to Envoy) and connections that fail. INTERNAL may be the
+// fault of one request, which would otherwise eject instance after instance.
+function outlierDetection({
+  ejectionMs,
+  healthIntervalMs,
+}: EnvoyOptions): NonNullable<Cluster['outlier_detection']> {
+  return {
+    interval: durationFromMs(healthIntervalMs),
+    base_ejection_time: durationFromMs(ejectionMs),
+    max_ejection_time: durationFromMs(6 * ejectionMs),
+    max_ejection_percent: 50,
+    consecutive_gateway_failure: 5,
+    enforcing_consecutive_gateway_failure: 100,
+    enforcing_consecutive_5xx: 0,
+    enforcing_success_rate: 0,
+    split_external_local_origin_errors: true,
+    consecutive_local_origin_failure: 3,
+    enforcing_consecutive_local_origin_failure: 100,
+    enforcing_local_origin_success_rate: 0,
+  };
+}

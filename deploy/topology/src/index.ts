@@ -1,0 +1,2 @@
+export { envoyConfig } from './envoy/envoy-config.js';
+export { type EnvoyOptions, envoyOptionsSchema } from './envoy/envoy-options.js';
