@@ -1,0 +1,2 @@
+export { type Authority, createAuthority, type Identity, type IdentityRequest } from './authority.js';
+export { type IdentityFiles, writeAuthority, writeIdentity } from './identity-files.js';
