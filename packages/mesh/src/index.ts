@@ -34,13 +34,22 @@ export { RemoteError } from './status/remote-error.js';
 export type { ErrorMapper } from './status/server-status.js';
 export { statusHeaders } from './status/status-headers.js';
 export { type StatusEntry, type StatusKind, statusTable } from './status/status-table.js';
+export { annotate, childSpan } from './telemetry/child-span.js';
 export { counter, gauge, histogram } from './telemetry/metrics.js';
 export {
   type OperationsEndpoint,
   type OperationsEndpointOptions,
   startOperationsEndpoint,
 } from './telemetry/operations-endpoint.js';
-export { createTelemetry, type Telemetry, type TelemetryOptions } from './telemetry/telemetry.js';
+export { spanAttributes } from './telemetry/span-attributes.js';
+export {
+  createTelemetry,
+  openTelemetry,
+  type ProcessTelemetry,
+  type Telemetry,
+  type TelemetryOptions,
+} from './telemetry/telemetry.js';
+export { type TelemetryConfig, telemetryConfigShape } from './telemetry/telemetry-config.js';
 export { openStream } from './tensor/open-stream.js';
 export { type ExpectedTensor, type ReceivedTensor, readTensor } from './tensor/read-tensor.js';
 export { maxChunkBytes, type TensorFrameInit, tensorFrames } from './tensor/tensor-frames.js';

@@ -1,7 +1,8 @@
 import { type DeviceScheduler, Program, type Resident } from '@osum/device';
-import { type BatchQueue, createBatchQueue, type Telemetry, type WireTensor } from '@osum/mesh';
+import { type Batched, type BatchQueue, createBatchQueue, type Telemetry, type WireTensor } from '@osum/mesh';
 import type { z } from 'zod';
 import { type batchingConfigShape, tenantWeightsFrom } from './stage-config.js';
+import { createStageMetrics, type StageSeconds } from './stage-metrics.js';
 
 /** See `batchingConfigShape`. */
 export type BatchingConfig = {
@@ -17,6 +18,8 @@ export interface Utterance {
 /** What a batch made of one utterance, and how. */
 export interface BatchOutput {
   readonly tensor: WireTensor;
+  /** Length of the utterance. */
+  readonly audioSeconds: number;
   /** Waiting for a device, after the batch had closed. */
   readonly leaseSeconds: number;
   /** Device work of the whole batch. */
@@ -46,7 +49,8 @@ export function createBatchedModel<Model, Item extends Utterance>(
   telemetry: Telemetry,
 ): BatchQueue<Item, BatchOutput> {
   let realTimeFactor = FIRST_REAL_TIME_FACTOR;
-  return createBatchQueue<Item, BatchOutput>({
+  const metrics = createStageMetrics(telemetry, batchModel.name);
+  const queue = createBatchQueue<Item, BatchOutput>({
     name: batchModel.name,
     telemetry,
     cost: ({ audioSeconds }) => audioSeconds,
@@ -71,7 +75,29 @@ export function createBatchedModel<Model, Item extends Utterance>(
       const { runUs } = await lease.run(program, { signal });
       const computeSeconds = runUs / 1e6;
       realTimeFactor += SMOOTHING * (computeSeconds / audioSeconds - realTimeFactor);
-      return tensors().map((tensor) => ({ tensor, leaseSeconds, computeSeconds }));
+      metrics.computed(audioSeconds, computeSeconds);
+      return tensors().map((tensor, index) => {
+        return { tensor, audioSeconds: items[index]!.audioSeconds, leaseSeconds, computeSeconds };
+      });
     },
   });
+  return {
+    ...queue,
+    async submit(item, caller) {
+      const batched = await queue.submit(item, caller);
+      metrics.answered(batchSeconds(batched));
+      return batched;
+    },
+  };
+}
+
+/** Where the time of an utterance of a batch went. */
+export function batchSeconds({ result, queueSeconds, runSeconds }: Batched<BatchOutput>): StageSeconds {
+  const { leaseSeconds, computeSeconds } = result;
+  return {
+    queue: queueSeconds + leaseSeconds,
+    compute: computeSeconds,
+    // What a batch takes beside waiting and computing is moving tensors to and from the device.
+    copy: Math.max(0, runSeconds - leaseSeconds - computeSeconds),
+  };
 }

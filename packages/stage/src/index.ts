@@ -27,4 +27,5 @@ export {
   tenantWeightsFrom,
   tenantWeightsSchema,
 } from './stage-config.js';
+export { createStageMetrics, type StageMetrics, type StageSeconds } from './stage-metrics.js';
 export { batchReport, type StageIntake, type StageReportInit } from './stage-report.js';

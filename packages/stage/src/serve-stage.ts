@@ -3,10 +3,10 @@ import type { DescService } from '@bufbuild/protobuf';
 import type { DeviceScheduler } from '@osum/device';
 import {
   type BoundService,
-  createTelemetry,
   type HealthRegistry,
   MeshError,
   type OperationsEndpoint,
+  openTelemetry,
   startOperationsEndpoint,
   startServer,
   type Telemetry,
@@ -17,6 +17,7 @@ import {
   openInferenceMessageBytes,
   openInferenceService,
 } from '@osum/open-inference';
+import { describeDevices } from './device-metrics.js';
 import { openDevices } from './device-runtime.js';
 import { deviceStatus } from './device-status.js';
 import type { RunningService } from './running-service.js';
@@ -67,7 +68,7 @@ export async function serveStage<Loaded extends LoadedStage>(
   runtime: StageRuntime = {},
 ): Promise<RunningService> {
   const { name, service } = blueprint;
-  const telemetry = runtime.telemetry?.child(name) ?? createTelemetry({ name, logLevel: config.logLevel });
+  const telemetry = await openTelemetry(name, config, runtime.telemetry);
   let stage: Loaded | null = null;
   let draining = false;
   const { openInference } = blueprint;
@@ -93,7 +94,7 @@ export async function serveStage<Loaded extends LoadedStage>(
     ...(doors.length > 0 && { limits: { maxMessageBytes: openInferenceMessageBytes } }),
     ...(config.advertise === undefined ? {} : { advertise: config.advertise }),
   });
-  const owned: (() => Promise<unknown>)[] = [];
+  const owned: (() => Promise<unknown>)[] = [() => telemetry.close()];
   const setServing = (serving: boolean) => {
     for (const { typeName } of [service, ...doors.map(({ desc }) => desc)]) {
       server.health.set(typeName, serving && !draining);
@@ -106,6 +107,7 @@ export async function serveStage<Loaded extends LoadedStage>(
   };
   const load = async () => {
     const scheduler = runtime.scheduler ?? (await openOwn());
+    describeDevices(telemetry, scheduler);
     const modelPackage = await openPackage(config.package);
     const unsubscribe = scheduler.onHealth(() => {
       if (stage !== null) setServing(scheduler.health().some(({ state }) => state === 'in-service'));

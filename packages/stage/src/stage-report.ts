@@ -1,7 +1,14 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { type Batched, tensorInfo, type WireTensor } from '@osum/mesh';
+import {
+  annotate,
+  type Batched,
+  type MeshContext,
+  spanAttributes,
+  tensorInfo,
+  type WireTensor,
+} from '@osum/mesh';
 import type { Stage, StageReportSchema } from '@osum/proto';
-import type { BatchOutput } from './batched-model.js';
+import { type BatchOutput, batchSeconds } from './batched-model.js';
 
 /** A stage's report as handlers yield it. */
 export type StageReportInit = MessageInitShape<typeof StageReportSchema>;
@@ -16,21 +23,32 @@ export interface StageIntake {
   readonly transferSeconds: number;
 }
 
-/** The report of an utterance that went through a batch. */
-export function batchReport(intake: StageIntake, batched: Batched<BatchOutput>): StageReportInit {
-  const { tensor, leaseSeconds, computeSeconds } = batched.result;
+/** The report of an utterance that went through a batch. Its numbers go onto the span of the call as well. */
+export function batchReport(
+  intake: StageIntake,
+  batched: Batched<BatchOutput>,
+  context: MeshContext,
+): StageReportInit {
+  const { tensor, audioSeconds } = batched.result;
   const { stage, instance } = intake;
-  // What a batch takes beside waiting and computing is moving tensors to and from the device.
-  const copySeconds = Math.max(0, batched.runSeconds - leaseSeconds - computeSeconds);
+  const { queue, compute, copy } = batchSeconds(batched);
+  const transferSeconds = intake.transferSeconds + copy;
+  annotate(context, {
+    [spanAttributes.audioSeconds]: audioSeconds,
+    [spanAttributes.queueSeconds]: queue,
+    [spanAttributes.computeSeconds]: compute,
+    [spanAttributes.transferSeconds]: transferSeconds,
+    [spanAttributes.batchEntries]: batched.batchItems,
+  });
   return {
     stage,
     instance,
     inputs: intake.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })),
     outputs: [tensorInfo(tensor)],
     timing: {
-      queueSeconds: batched.queueSeconds + leaseSeconds,
-      computeSeconds,
-      transferSeconds: intake.transferSeconds + copySeconds,
+      queueSeconds: queue,
+      computeSeconds: compute,
+      transferSeconds,
     },
     batchUtterances: batched.batchItems,
   };

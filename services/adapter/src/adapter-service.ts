@@ -62,6 +62,7 @@ export function adapterService(loaded: () => Adapter): BoundService {
       const report = batchReport(
         { stage: Stage.ADAPTER, instance, inputs: [hidden], transferSeconds },
         batched,
+        context,
       );
       if (decoder === null) {
         yield* tensorAnswer(speech, report);

@@ -6,6 +6,8 @@ import type { IncrementalDecoder } from '@osum/text';
 import type { DecoderGroup } from './decoder-group.js';
 import { type CheckedPass, checkedPass, type Language } from './pass-request.js';
 import type { Session, SessionEvent } from './session/session.js';
+import { generationSpan } from './telemetry/generation-span.js';
+import type { SessionMetrics } from './telemetry/session-metrics.js';
 
 /** Most passes of a session. */
 const MAX_PASSES = 8;
@@ -17,6 +19,7 @@ export type GenerateResponseInit = MessageInitShape<typeof GenerateResponseSchem
 export interface Generator {
   readonly language: Language;
   readonly decoders: DecoderGroup;
+  readonly metrics: SessionMetrics;
   /** `host:port` of this instance: where speech is attached. */
   readonly instance: string;
 }
@@ -25,7 +28,7 @@ export interface Generator {
 export async function* generate(
   request: GenerateRequest,
   context: MeshContext,
-  { language, decoders, instance }: Generator,
+  { language, decoders, instance, metrics }: Generator,
 ): AsyncGenerator<GenerateResponseInit, void, undefined> {
   const { name } = language.manifest;
   requireModel(request.model, name);
@@ -35,16 +38,25 @@ export async function* generate(
     throw badField('speech_rows', 'expected the most rows of speech that will be attached, got 0');
   }
   const speechRows = hasSpeech ? request.speechRows : 0;
-  const session = await decoders.admit({ tenant: context.tenant, passes, speechRows }, context.signal);
+  const span = generationSpan(name, request.passes, passes, context);
+  let session: Session | undefined;
   try {
+    session = await decoders.admit({ tenant: context.tenant, passes, speechRows }, context.signal);
+    span.admitted(session);
     const attach = { address: instance, sessionId: session.id, token: session.token };
     yield { response: { case: 'admitted', value: { model: name, ...(hasSpeech ? { attach } : {}) } } };
     const texts = passes.map(() => language.tokenizer.createDecoder());
-    for await (const event of session.events) yield responseOf(event, passes, texts);
-    yield finishedOf(session, instance);
+    const told = (message: GenerateResponseInit) => {
+      metrics.sent(message);
+      span.sent(message);
+      return message;
+    };
+    for await (const event of session.events) yield told(responseOf(event, passes, texts));
+    yield told(finishedOf(session, instance));
   } finally {
+    span.end();
     // The caller may stop reading at any message; a finished session is left as it is.
-    session.end(context.signal.reason ?? new Error('the caller stopped reading'), 'cancelled');
+    session?.end(context.signal.reason ?? new Error('the caller stopped reading'), 'cancelled');
   }
 }
 

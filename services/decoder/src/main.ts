@@ -10,11 +10,12 @@ import {
 import { type DecoderConfig, decoderSizes } from './decoder-config.js';
 import { DecoderCore } from './decoder-core.js';
 import { DecoderGroup } from './decoder-group.js';
-import { decoderMetrics } from './decoder-metrics.js';
 import { decoderService } from './decoder-service.js';
 import type { Generator } from './generate.js';
 import { loadLanguage } from './language.js';
 import { loadDecoder, NnEngine } from './nn-engine.js';
+import { decoderMetrics } from './telemetry/decoder-metrics.js';
+import { createSessionMetrics } from './telemetry/session-metrics.js';
 
 /** A decoder service that listens. */
 export interface RunningDecoder extends RunningService {
@@ -38,6 +39,7 @@ export async function serveDecoder(
         decoders = group;
         return {
           decoders: group,
+          metrics: createSessionMetrics(environment.telemetry, environment.modelPackage.manifest),
           language: await loadLanguage(environment.modelPackage, config.maxInstructionBytes),
           instance: environment.instance,
           drain: () => group.drain(),

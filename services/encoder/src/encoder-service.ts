@@ -59,6 +59,7 @@ export function encoderService(loaded: () => Encoder): BoundService {
       const report = batchReport(
         { stage: Stage.ENCODER, instance, inputs: [features], transferSeconds },
         batched,
+        context,
       );
       const { forward } = config;
       if (forward === undefined) {

@@ -48,6 +48,7 @@ export function featuresService(loaded: () => Features): BoundService {
       const report = batchReport(
         { stage: Stage.FEATURES, instance, inputs: [input], transferSeconds },
         batched,
+        context,
       );
       const { forward } = config;
       if (forward === undefined) {

@@ -1,7 +1,7 @@
 import {
   createChannels,
-  createTelemetry,
   type HealthRegistry,
+  openTelemetry,
   startOperationsEndpoint,
   startServer,
   type Telemetry,
@@ -34,11 +34,10 @@ export async function serveGateway(
   config: GatewayConfig,
   runtime: { telemetry?: Telemetry } = {},
 ): Promise<RunningGateway> {
-  const telemetry =
-    runtime.telemetry?.child('gateway') ?? createTelemetry({ name: 'gateway', logLevel: config.logLevel });
+  const telemetry = await openTelemetry('gateway', config, runtime.telemetry);
   const channels = createChannels({ telemetry });
   const understanding = createUnderstanding(channels, config.router);
-  const closers: (() => Promise<void>)[] = [async () => channels.close()];
+  const closers: (() => Promise<void>)[] = [() => telemetry.close(), async () => channels.close()];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close();
   };

@@ -2,8 +2,8 @@ import { startAudioThread } from '@osum/audio';
 import {
   createChannels,
   createStagePool,
-  createTelemetry,
   MeshError,
+  openTelemetry,
   startOperationsEndpoint,
   startServer,
   type Telemetry,
@@ -40,8 +40,7 @@ export async function serveRouter(
   config: RouterConfig,
   runtime: RouterRuntime = {},
 ): Promise<RunningService> {
-  const telemetry =
-    runtime.telemetry?.child('router') ?? createTelemetry({ name: 'router', logLevel: config.logLevel });
+  const telemetry = await openTelemetry('router', config, runtime.telemetry);
   let router: Router | null = null;
   const service = routerService(() => {
     if (router === null)
@@ -98,6 +97,7 @@ export async function serveRouter(
       channels.close();
       await thread.close();
       await endpoint?.close();
+      await telemetry.close();
     })();
     return ended;
   };

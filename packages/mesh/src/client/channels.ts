@@ -8,6 +8,7 @@ import {
 } from 'nice-grpc';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { MeshCallOptions } from './call-options.js';
+import { callTelemetryMiddleware } from './call-telemetry-middleware.js';
 import { deadlineMiddleware } from './deadline-middleware.js';
 import { propagationMiddleware } from './propagation-middleware.js';
 import { remoteErrorMiddleware } from './remote-error-middleware.js';
@@ -74,8 +75,9 @@ export function createChannels({ telemetry, credentials }: ChannelsOptions): Cha
       if (client === undefined) {
         client = createClientFactory()
           .use(remoteErrorMiddleware)
-          .use(propagationMiddleware(telemetry.tracer, address))
+          .use(propagationMiddleware)
           .use(retryMiddleware(throttle))
+          .use(callTelemetryMiddleware(telemetry, address))
           .use(deadlineMiddleware)
           .create(definition, channel);
         clients.set(definition, client);

@@ -5,6 +5,7 @@ import type { MiddlewareResponses } from '../middleware-responses.js';
 import { RemoteError } from '../status/remote-error.js';
 import { statusTable } from '../status/status-table.js';
 import type { MeshCallOptions } from './call-options.js';
+import { previousAttemptsHeader } from './propagation-middleware.js';
 import { replayable } from './replay.js';
 import type { RetryThrottle } from './retry-throttle.js';
 
@@ -74,7 +75,7 @@ export function retryMiddleware(throttle: RetryThrottle) {
 
 function attemptOptions(options: CallOptions & MeshCallOptions, attempt: number, commit: () => void) {
   const metadata = Metadata(options.metadata);
-  if (attempt > 1) metadata.set('grpc-previous-rpc-attempts', String(attempt - 1));
+  if (attempt > 1) metadata.set(previousAttemptsHeader, String(attempt - 1));
   const onHeader = (header: Metadata) => {
     commit();
     options.onHeader?.(header);

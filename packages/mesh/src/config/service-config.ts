@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { telemetryConfigShape } from '../telemetry/telemetry-config.js';
 
 /** `host:port`. */
 export const addressSchema = z.string().regex(/^.+:\d+$/, 'expected host:port');
@@ -27,4 +28,5 @@ export const serviceConfigShape = {
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('least level of log lines'),
+  ...telemetryConfigShape,
 };

@@ -1,8 +1,18 @@
 import { status } from '@grpc/grpc-js';
-import { isSpanContextValid, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { isSpanContextValid, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { ServerError, type ServerMiddlewareCall } from 'nice-grpc-common';
 import type { MiddlewareResponses } from '../middleware-responses.js';
-import { callSecondsBuckets, gauge, histogram } from '../telemetry/metrics.js';
+import {
+  callAttributes,
+  callLabels,
+  callLabelValues,
+  endCallSpan,
+  isTraced,
+  methodFromPath,
+  statusName,
+} from '../telemetry/call-span.js';
+import { callSecondsBuckets, gauge, histogram, observeWithTrace } from '../telemetry/metrics.js';
+import { spanAttributes } from '../telemetry/span-attributes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { MeshContext } from './mesh-context.js';
 
@@ -14,8 +24,9 @@ export function callTelemetryMiddleware(telemetry: Telemetry) {
   const seconds = histogram(telemetry, {
     name: 'rpc_server_call_duration_seconds',
     help: 'Duration of served calls, from the headers to the status.',
-    labelNames: ['rpc_method', 'rpc_status_code'],
+    labelNames: callLabels,
     buckets: callSecondsBuckets,
+    enableExemplars: true,
   });
   const active = gauge(telemetry, {
     name: 'osum_server_active_calls',
@@ -27,18 +38,19 @@ export function callTelemetryMiddleware(telemetry: Telemetry) {
     call: ServerMiddlewareCall<Request, Response, MeshContext>,
     context: MeshContext,
   ): MiddlewareResponses<Response> {
-    const method = call.method.path.slice(1);
-    const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': method };
-    const span = telemetry.tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, context.trace);
-    const spanContext = span.spanContext();
-    const traceId = isSpanContextValid(spanContext) ? { traceId: spanContext.traceId } : {};
-    const log = telemetry.log.child({ rpc: method, tenant: context.tenant, ...traceId });
+    const { path } = call.method;
+    const method = methodFromPath(path);
+    const span = isTraced(path) ? startSpan(path, context) : undefined;
+    const log = context.log.child({ rpc: method, tenant: context.tenant, ...traceFields(span) });
     const began = performance.now();
     // Stays if the caller leaves: the generator is then closed without an error.
     let code: number = status.CANCELLED;
     active.inc({ rpc_method: method });
     try {
-      const spanned = { ...context, trace: trace.setSpan(context.trace, span), log };
+      const spanned =
+        span === undefined
+          ? { ...context, log }
+          : { ...context, log, trace: trace.setSpan(context.trace, span) };
       const response = yield* call.next(call.request, spanned);
       code = status.OK;
       return response;
@@ -46,17 +58,24 @@ export function callTelemetryMiddleware(telemetry: Telemetry) {
       code = error instanceof ServerError ? error.code : status.UNKNOWN;
       throw error;
     } finally {
-      const name = status[code] ?? String(code);
+      const end = { side: 'server', code } as const;
       const durationMs = performance.now() - began;
-      span.setAttribute('rpc.status_code', name);
-      if (code !== status.OK) {
-        span.setAttribute('error.type', name);
-        span.setStatus({ code: SpanStatusCode.ERROR });
-      }
-      span.end();
+      if (span !== undefined) endCallSpan(span, end);
       active.dec({ rpc_method: method });
-      seconds.observe({ rpc_method: method, rpc_status_code: name }, durationMs / 1000);
-      log.debug({ code: name, durationMs: Math.round(durationMs) }, 'call ended');
+      observeWithTrace(seconds, callLabelValues(path, end), durationMs / 1000, span);
+      log.debug({ code: statusName(code), durationMs: Math.round(durationMs) }, 'call ended');
     }
   };
+}
+
+function startSpan(path: string, { tracer, trace: parent, peer, tenant }: MeshContext): Span {
+  const attributes = { ...callAttributes(path, 'server', peer), [spanAttributes.tenant]: tenant };
+  return tracer.startSpan(methodFromPath(path), { kind: SpanKind.SERVER, attributes }, parent);
+}
+
+// Names that OpenTelemetry gives the fields of log formats of others.
+function traceFields(span: Span | undefined): { trace_id?: string; span_id?: string } {
+  const context = span?.spanContext();
+  if (context === undefined || !isSpanContextValid(context)) return {};
+  return { trace_id: context.traceId, span_id: context.spanId };
 }

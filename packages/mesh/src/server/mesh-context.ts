@@ -1,4 +1,4 @@
-import type { Context as TraceContext } from '@opentelemetry/api';
+import type { Context as TraceContext, Tracer } from '@opentelemetry/api';
 import type { CallContext, ServerMiddlewareCall } from 'nice-grpc-common';
 import type { Logger } from 'pino';
 import { abortable } from '../deadline/abortable.js';
@@ -23,8 +23,12 @@ export interface MeshContext extends CallContext {
   readonly tenant: string;
   /** The trace that the call belongs to. */
   readonly trace: TraceContext;
-  /** A log that names the call. Never log audio, transcripts or instructions. */
+  /** For spans within the call. */
+  readonly tracer: Tracer;
+  /** A log that names the call. Never log audio, and instructions or transcripts only if `captureContent`. */
   readonly log: Logger;
+  /** Whether instructions and transcripts may go into traces and logs. */
+  readonly captureContent: boolean;
 }
 
 // The library ends a call at its deadline with a bare text. Giving up a moment before lets the status name stage and budget.
@@ -53,7 +57,9 @@ export function meshContextMiddleware(telemetry: Telemetry, drained: AbortSignal
       deadlineEpochMs,
       tenant: context.metadata.get(tenantHeader) ?? defaultTenant,
       trace: traceFromMetadata(context.metadata),
+      tracer: telemetry.tracer,
       log: telemetry.log,
+      captureContent: telemetry.captureContent,
     };
     try {
       const request = call.requestStream ? abortable(call.request, linked.signal) : call.request;

@@ -1,6 +1,10 @@
 import { type Tracer, trace } from '@opentelemetry/api';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { exporterChoice } from './exporter-choice.js';
+import { loggedError } from './logged-error.js';
+import type { TelemetryConfig } from './telemetry-config.js';
+import type { Tracing } from './tracing.js';
 
 /** Where a service's logs, metrics and traces go. */
 export interface Telemetry {
@@ -10,6 +14,8 @@ export interface Telemetry {
   /** One registry a process; its metrics are labelled by service where that matters. */
   readonly registry: Registry;
   readonly tracer: Tracer;
+  /** Whether instructions and transcripts may go into traces and logs. Audio never does. */
+  readonly captureContent: boolean;
   /** The same sinks under another name, for several services in one process. */
   child(name: string): Telemetry;
 }
@@ -23,27 +29,76 @@ export interface TelemetryOptions {
   logDestination?: DestinationStream;
   /** Default: a new one with the process's own metrics (memory, event-loop delay, garbage collection). */
   registry?: Registry;
+  /** Default: whatever OpenTelemetry SDK the process has registered. */
+  tracing?: Tracing;
+  /** Default: false. */
+  captureContent?: boolean;
 }
 
-/** Logs as JSON lines, metrics for Prometheus, traces through whatever OpenTelemetry SDK the process has registered. */
-export function createTelemetry({
-  name,
+/** Telemetry of a whole process, which ends with it. */
+export interface ProcessTelemetry extends Telemetry {
+  /** Sends the last spans, waiting at most two seconds for their receiver. */
+  close(): Promise<void>;
+}
+
+interface Sinks {
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly tracing: Tracing | undefined;
+  readonly captureContent: boolean;
+}
+
+/** Logs as JSON lines, metrics for Prometheus, traces through an OpenTelemetry SDK. */
+export function createTelemetry({ name, ...options }: TelemetryOptions): Telemetry {
+  return telemetryOf(name, sinksOf(options));
+}
+
+/**
+ * The telemetry of a service from its configuration, with a receiver for traces if that or the environment names one. A service that
+ * shares its process takes the sinks of `shared` instead, which stay open when it is closed.
+ *
+ * @throws Error naming the OTEL_... variable whose value cannot be used.
+ */
+export async function openTelemetry(
+  name: string,
+  config: TelemetryConfig,
+  shared?: Telemetry,
+): Promise<ProcessTelemetry> {
+  if (shared !== undefined) return { ...shared.child(name), close: async () => {} };
+  const sinks = sinksOf(config);
+  const choice = exporterChoice(config.otlpEndpoint, process.env);
+  if (choice === null) return { ...telemetryOf(name, sinks), close: async () => {} };
+  const { openTracing } = await import('./tracing.js');
+  const tracing = await openTracing(choice, sinks);
+  return { ...telemetryOf(name, { ...sinks, tracing }), close: () => tracing.close() };
+}
+
+function sinksOf({
   logLevel = 'info',
   logDestination,
   registry,
-}: TelemetryOptions): Telemetry {
-  const options = { level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  tracing,
+  captureContent = false,
+}: Omit<TelemetryOptions, 'name'>): Sinks {
+  const options = {
+    level: logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: (error: unknown) => loggedError(error, captureContent) },
+  };
   const log = pino(options, logDestination ?? pino.destination({ dest: 2, sync: true }));
-  return telemetryOf(name, log, registry ?? processRegistry());
+  return { log, registry: registry ?? processRegistry(), tracing, captureContent };
 }
 
-function telemetryOf(name: string, root: Logger, registry: Registry): Telemetry {
+function telemetryOf(name: string, sinks: Sinks): Telemetry {
+  const { log, registry, tracing, captureContent } = sinks;
   return {
     name,
-    log: root.child({ service: name }),
+    log: log.child({ service: name }),
     registry,
-    tracer: trace.getTracer('@osum/mesh'),
-    child: (childName) => telemetryOf(childName, root, registry),
+    tracer: tracing?.tracer(name) ?? trace.getTracer('@osum/mesh'),
+    captureContent,
+    child: (childName) => telemetryOf(childName, sinks),
   };
 }
 

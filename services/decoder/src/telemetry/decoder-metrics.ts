@@ -1,10 +1,17 @@
 import { counter, gauge, histogram, type Telemetry } from '@osum/mesh';
-import type { DecoderStats } from './decoder-core.js';
-import type { DecoderObserver } from './observer.js';
+import type { DecoderStats } from '../decoder-core.js';
+import type { DecoderObserver, SessionOutcome } from '../observer.js';
 
 const tokenSecondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const firstTokenBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const sizeBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+
+const reasons: readonly Parameters<DecoderObserver['refused']>[0][] = [
+  'queue-full',
+  'too-large',
+  'unavailable',
+];
+const outcomes: readonly SessionOutcome[] = ['finished', 'cancelled', 'failed'];
 
 /** The decoder's metrics, fed by its observer. `stats` is read when metrics are scraped. */
 export function decoderMetrics(telemetry: Telemetry, stats: () => readonly DecoderStats[]): DecoderObserver {
@@ -58,6 +65,10 @@ export function decoderMetrics(telemetry: Telemetry, stats: () => readonly Decod
     help: 'Sessions that ended, by outcome.',
     labelNames: ['outcome'],
   });
+  for (const reason of reasons) refusals.inc({ reason }, 0);
+  for (const outcome of outcomes) sessions.inc({ outcome }, 0);
+  for (const found of ['true', 'false']) prefixes.inc({ found }, 0);
+  for (const kind of ['decode', 'prefill']) stepRows.inc({ kind }, 0);
   return {
     admitted: ({ queueSeconds }) => queue.observe(queueSeconds),
     refused: (reason) => refusals.inc({ reason }),
