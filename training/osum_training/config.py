@@ -146,7 +146,17 @@ class ReleaseConfig:
 
 
 @dataclass(frozen=True)
+class StartConfig:
+    """What training begins from: Whisper's encoder and random weights, or a package of the same dimensions, whose
+    tokenizer is then used too.
+    """
+
+    package: str = ""  # folder with model.json; a relative one starts at the repository
+
+
+@dataclass(frozen=True)
 class Config:
+    start: StartConfig = field(default_factory=StartConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     adapter: AdapterConfig = field(default_factory=AdapterConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)

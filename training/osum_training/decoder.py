@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import DecoderConfig
-from .encoder import attend
+from .encoder import attend, mixed
 
 KeyValue = tuple[Tensor, Tensor]
 
@@ -51,7 +51,9 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(config.width, config.kv_heads * config.head_dim)
         self.o_proj = nn.Linear(config.heads * config.head_dim, config.width)
 
-    def forward(self, x: Tensor, rope: KeyValue, bias: Tensor, cache: "Cache | None") -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, rope: KeyValue, bias: Tensor, cache: "Cache | None", watched: bool
+    ) -> tuple[Tensor, Tensor | None]:
         batch, length, _ = x.shape
         q = self.q_proj(x).view(batch, length, self.heads, self.head_dim).transpose(1, 2)
         k = self.k_proj(x).view(batch, length, self.kv_heads, self.head_dim).transpose(1, 2)
@@ -60,8 +62,9 @@ class Attention(nn.Module):
         if cache is not None:
             k, v = (part.to(q.dtype) for part in cache.extend(k, v))
         group = self.heads // self.kv_heads
-        mixed, probabilities = attend(q, k.repeat_interleave(group, 1), v.repeat_interleave(group, 1), bias)
-        return self.o_proj(mixed.transpose(1, 2).reshape(batch, length, -1)), probabilities
+        k, v = (part.repeat_interleave(group, 1) for part in (k, v))
+        heads, probabilities = attend(q, k, v, bias) if watched else (mixed(q, k, v, bias), None)
+        return self.o_proj(heads.transpose(1, 2).reshape(batch, length, -1)), probabilities
 
 
 class MLP(nn.Module):
@@ -83,9 +86,11 @@ class DecoderLayer(nn.Module):
         self.post_attention_layernorm = RMSNorm(config.width, config.rms_eps)
         self.mlp = MLP(config)
 
-    def forward(self, x: Tensor, rope: KeyValue, bias: Tensor, cache: "Cache | None") -> tuple[Tensor, Tensor]:
-        mixed, probabilities = self.self_attn(self.input_layernorm(x), rope, bias, cache)
-        x = x + mixed
+    def forward(
+        self, x: Tensor, rope: KeyValue, bias: Tensor, cache: "Cache | None", watched: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        attended, probabilities = self.self_attn(self.input_layernorm(x), rope, bias, cache, watched)
+        x = x + attended
         return x + self.mlp(self.post_attention_layernorm(x)), probabilities
 
 
@@ -148,7 +153,7 @@ class Decoder(nn.Module):
         rope = (self.cos[positions][:, None], self.sin[positions][:, None])
         watched = []
         for number, layer in enumerate(self.model.layers):
-            x, probabilities = layer(x, rope, bias, caches[number] if caches else None)
-            if number in watch:
+            x, probabilities = layer(x, rope, bias, caches[number] if caches else None, number in watch)
+            if probabilities is not None:
                 watched.append(probabilities)
         return self.model.norm(x), watched

@@ -44,6 +44,14 @@ def _import_torch_npu() -> None:
         ) from error
 
 
+def working_type(device: torch.device) -> torch.dtype:
+    """What matrices are multiplied in: bf16, or float32 on a CPU without instructions for bf16, where it is the faster
+    of the two by a factor of five.
+    """
+    slow = device.type == "cpu" and not (torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
+    return torch.float32 if slow else torch.bfloat16
+
+
 def autocast(device: torch.device) -> torch.autocast:
-    """bf16 where it is safe, on the device that the networks are on."""
-    return torch.autocast(device.type, torch.bfloat16)
+    """The working type where it is safe, on the device that the networks are on."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=working_type(device) == torch.bfloat16)

@@ -5,6 +5,8 @@ import torch
 from torch import nn
 
 from .config import PhaseConfig
+from .device import working_type
+from .muon import Muon
 
 ADAM_SHARE = 0.5
 ENCODER_SHARE = 0.2  # of the learning rate, for weights that Whisper has trained already
@@ -43,8 +45,8 @@ class Optimizer:
             torch.optim.AdamW(_groups(others), phase.peak_lr, (0.9, 0.98), 1e-8, 0.0, fused=fused)
         ]
         if matrices:
-            settings = (phase.peak_lr, phase.weight_decay, 0.95)
-            self.parts.append(torch.optim.Muon(_groups(matrices), *settings, adjust_lr_fn="match_rms_adamw"))
+            dtype = working_type(next(iter(matrices.values())).device)
+            self.parts.append(Muon(_groups(matrices), phase.peak_lr, phase.weight_decay, 0.95, dtype))
         self.parameters = list(parameters.values())
 
     def learning_rate(self, step: int, hours: float) -> float:
@@ -61,7 +63,7 @@ class Optimizer:
         """Clips and applies the gradients; returns their norm before clipping."""
         norm = nn.utils.clip_grad_norm_(self.parameters, self.phase.clip)
         for part in self.parts:
-            share = 1.0 if isinstance(part, torch.optim.Muon) or len(self.parts) == 1 else ADAM_SHARE
+            share = 1.0 if isinstance(part, Muon) or len(self.parts) == 1 else ADAM_SHARE
             for group in part.param_groups:
                 group["lr"] = group["share"] * share * self.learning_rate(step, hours)
             part.step()

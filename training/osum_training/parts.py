@@ -1,5 +1,6 @@
 """What all stages share: the model, the tokenizer, the instructions and where everything lies."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -7,15 +8,18 @@ from pathlib import Path
 import torch
 
 from .cache import FeatureCache, cache_folder
-from .config import Config
+from .config import REPOSITORY, Config
 from .encoder_weights import starting_encoder_state
 from .errors import InputError
 from .fingerprint import Fingerprint, check_cache, model_fingerprint
 from .formats.dataset import expanded
 from .instructions import Instructions
 from .model import OsumNano
+from .starting_package import load_package, package_manifest
 from .tokenizer import Tokenizer
 from .tokenizer_file import ensure_tokenizer
+
+EARLIER = "earlier.json"  # beside the checkpoints: what was trained before a run that began from other weights
 
 
 @dataclass
@@ -55,11 +59,24 @@ class Parts:
 
 
 def build(config: Config, data: Path, work: Path, device: torch.device | None = None) -> Parts:
-    """A fresh model from the seed, and the tokenizer (trained on first use)."""
+    """A fresh model from the seed or from the package to start from, and the tokenizer (made on first use)."""
     device = device or torch.device("cpu")
     instructions = Instructions(data)
     tokenizer = Tokenizer(ensure_tokenizer(config, data, work, instructions))
     torch.manual_seed(config.seed)
     model = OsumNano(config)
-    model.encoder.load_state_dict(starting_encoder_state(config))
+    if config.start.package:
+        folder = REPOSITORY / config.start.package
+        _note_start(work / "runs" / EARLIER, package_manifest(folder))
+        load_package(model, folder)
+    else:
+        model.encoder.load_state_dict(starting_encoder_state(config))
     return Parts(config, data, work, model.to(device), tokenizer, instructions, device)
+
+
+def _note_start(note: Path, manifest: dict) -> None:
+    """Keeps what the package that training starts from says of its own training: its folder may be written over."""
+    if not note.exists():
+        note.parent.mkdir(parents=True, exist_ok=True)
+        started = {key: manifest.get(key) for key in ("name", "version", "provenance")}
+        note.write_text(json.dumps(started, indent=1) + "\n")

@@ -17,6 +17,7 @@ from .augment import Augmenter
 from .cache import cache_folder, encode_clips
 from .chat import ChatLine, ChatLines
 from .config import Config
+from .device import working_type
 from .digits import digit_string
 from .encoder import WhisperEncoder
 from .encoder_weights import starting_encoder_state
@@ -64,7 +65,7 @@ class Preparer:
         self.config, self.data, self.work, self.sources, self.device = config, data, work, sources, device
         self.encoder = WhisperEncoder(config.encoder)
         self.encoder.load_state_dict(starting_encoder_state(config))
-        self.encoder.to(device, torch.bfloat16).eval()
+        self.encoder.to(device, working_type(device)).eval()
         self.left_out: Counter = Counter()
 
     @cached_property

@@ -14,11 +14,9 @@ from .errors import InputError
 from .export import Release, export_package
 from .lora import merge_lora, merge_lora_file
 from .model_card import model_card
-from .parts import Parts
+from .parts import EARLIER, Parts
 from .quantize import served_weights_
 from .score import TEST_SETS, Scorer, TestSet
-
-EARLIER = "earlier.json"  # beside the checkpoints: what was trained before a run that began from other weights
 
 
 def latest_checkpoint(parts: Parts) -> Path:

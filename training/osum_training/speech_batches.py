@@ -72,12 +72,12 @@ def ctc_target(clip: Cached, tokenizer: Tokenizer) -> list[int]:
 
 
 def collate(cache: FeatureCache, clips: list[Cached]) -> tuple[Tensor, Tensor]:
-    """Hidden states [batch, E, width] bf16 and lengths [batch], both on the host."""
+    """Hidden states [batch, E, width] float16, as the cache has them, and lengths [batch], both on the host."""
     lengths = torch.tensor([clip.frames for clip in clips], device="cpu")
     features = np.zeros((len(clips), int(lengths.max()), cache.rows(clips[0]).shape[1]), np.float16)
     for row, clip in enumerate(clips):
         features[row, : clip.frames] = cache.rows(clip)
-    return torch.from_numpy(features).to(torch.bfloat16), lengths
+    return torch.from_numpy(features), lengths
 
 
 class SpeechBatches:

@@ -10,7 +10,7 @@ from torch import Tensor
 from .cache import FeatureCache
 from .checkpoint import load_weights, read_checkpoint
 from .config import PhaseConfig
-from .device import autocast
+from .device import autocast, working_type
 from .errors import InputError
 from .lora import add_lora, has_lora, is_lora, merge_lora
 from .losses import ctc_alignment, ctc_loss, decoder_losses, label_loss
@@ -79,7 +79,8 @@ def _speech_batches(parts: Parts, cache: FeatureCache, phase: PhaseConfig, for_c
 
 def _hear(parts: Parts, batch: SpeechBatch) -> tuple[Tensor, Tensor]:
     """The rows of a batch, heard through masks, and their lengths."""
-    return parts.model.hear(masked(batch.features, batch.lengths).to(parts.device), batch.lengths)
+    heard = masked(batch.features, batch.lengths).to(parts.device, working_type(parts.device))
+    return parts.model.hear(heard, batch.lengths)
 
 
 def stage1(parts: Parts) -> Stage:

@@ -1,0 +1,64 @@
+"""Training that begins from a package: its weights, its tokenizer, its history, and what is refused."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import SmokeRun
+from osum_training.config import StartConfig
+from osum_training.config_file import load_config
+from osum_training.errors import InputError
+from osum_training.parts import build
+from osum_training.quantize import served_weights_
+from osum_training.release import load_release, provenance
+from osum_training.smoke import SETTINGS
+
+
+def starting_from(package: Path, **changes):
+    return replace(load_config(SETTINGS), start=StartConfig(package=str(package)), **changes)
+
+
+def test_training_begins_with_the_weights_and_the_tokenizer_of_the_package(smoke_run: SmokeRun, tmp_path: Path):
+    trained = smoke_run.copied_parts(tmp_path)
+    load_release(trained)
+    work = tmp_path / "new"
+    started = build(starting_from(smoke_run.package), smoke_run.work / "data", work)
+    assert (work / "tokenizer.model").read_bytes() == (smoke_run.package / "tokenizer.model").read_bytes()
+    served = served_weights_(trained.model).state_dict()
+    found = started.model.state_dict()
+    for name, tensor in served.items():
+        if not name.startswith(("blank", "labels.")):
+            torch.testing.assert_close(found[name].to(torch.bfloat16), tensor, rtol=0, atol=0)
+
+
+def test_the_history_of_the_package_is_kept_when_its_folder_is_written_over(smoke_run: SmokeRun, tmp_path: Path):
+    package, work = tmp_path / "package", tmp_path / "work"
+    shutil.copytree(smoke_run.package, package)
+    config = starting_from(package)
+    build(config, smoke_run.work / "data", work)
+    manifest = json.loads((package / "model.json").read_text())
+    (package / "model.json").write_text(json.dumps(manifest | {"version": "9.9.9"}))
+    earlier = provenance(build(config, smoke_run.work / "data", work))["earlier"]
+    assert earlier == {key: manifest[key] for key in ("name", "version", "provenance")}
+
+
+def test_a_package_of_other_dimensions_is_refused_by_what_differs(smoke_run: SmokeRun, tmp_path: Path):
+    base = load_config(SETTINGS)
+    data = smoke_run.work / "data"
+    with pytest.raises(InputError, match=r"start\.package: .* differ in adapter\..*; use the same layers"):
+        deeper = replace(base.adapter, layers=2)
+        build(starting_from(smoke_run.package, adapter=deeper), data, tmp_path / "deeper")
+    with pytest.raises(InputError, match=r"is \[64, 128\], not \[64, 96\]; use the dimensions of its model\.json"):
+        narrower = replace(base.decoder, ffn=96)
+        build(starting_from(smoke_run.package, decoder=narrower), data, tmp_path / "narrower")
+
+
+def test_a_folder_without_a_package_is_refused(tmp_path: Path, smoke_run: SmokeRun):
+    with pytest.raises(InputError, match=r"start\.package: .*tokenizer\.model is missing"):
+        build(starting_from(tmp_path), smoke_run.work / "data", tmp_path / "work")
+    shutil.copyfile(smoke_run.package / "tokenizer.model", tmp_path / "tokenizer.model")
+    with pytest.raises(InputError, match=r"is no model package .*; name a folder with model\.json"):
+        build(starting_from(tmp_path), smoke_run.work / "data", tmp_path / "work")
