@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const folders = process.argv.length > 2 ? process.argv.slice(2) : ['packages', 'services', 'test'];
+const folders = process.argv.length > 2 ? process.argv.slice(2) : ['packages', 'services', 'deploy', 'test'];
 
 function testFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
