@@ -15,6 +15,7 @@ export { addressSchema, listenConfigShape, serviceConfigShape } from './config/s
 export { abortable, abortablePromise, sleep } from './deadline/abortable.js';
 export { remainingMs } from './deadline/deadline.js';
 export { type LinkedSignal, linkSignals } from './deadline/linked-signal.js';
+export { type Pace, paced } from './deadline/paced.js';
 export { createHealthRegistry, type HealthRegistry } from './health/health-registry.js';
 export {
   type BatchCaller,
@@ -26,15 +27,33 @@ export {
 } from './queue/batch-queue.js';
 export { FairLine, type LineBounds, type Waiting } from './queue/fair-line.js';
 export { TenantClock } from './queue/tenant-clock.js';
+export { type AddressList, addressPatternSchema, createAddressList } from './security/address-list.js';
+export {
+  type Authenticate,
+  type CallEvidence,
+  type Caller,
+  callerByHeader,
+  isTrusted,
+} from './security/authenticate.js';
+export { openTls, type Tls } from './security/open-tls.js';
+export {
+  noSecurity,
+  openStageSecurity,
+  type Security,
+  type ServerSecurity,
+} from './security/stage-security.js';
+export { defaultTenant, tenantHeader } from './security/tenant-header.js';
+export { type DoorConfig, doorConfigShape, type TlsConfig } from './security/tls-config.js';
 export { type BoundService, bindService, type ServiceHandlers } from './server/bind-service.js';
-export { defaultTenant, type MeshContext, tenantHeader } from './server/mesh-context.js';
-export { type RunningServer, type ServerLimits, type ServerOptions, startServer } from './server/server.js';
+export type { MeshContext } from './server/mesh-context.js';
+export { type RunningServer, type ServerOptions, startServer } from './server/server.js';
+export type { ServerLimits } from './server/server-limits.js';
 export { badField, type FieldViolation, MeshError, type MeshErrorDetails } from './status/mesh-error.js';
 export { RemoteError } from './status/remote-error.js';
 export type { ErrorMapper } from './status/server-status.js';
 export { statusHeaders } from './status/status-headers.js';
 export { type StatusEntry, type StatusKind, statusTable } from './status/status-table.js';
-export { annotate, childSpan } from './telemetry/child-span.js';
+export { annotate, childSpan, inSpan, markFailed } from './telemetry/child-span.js';
 export { counter, gauge, histogram } from './telemetry/metrics.js';
 export {
   type OperationsEndpoint,

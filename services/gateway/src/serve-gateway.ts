@@ -26,6 +26,8 @@ export interface RunningGateway {
   drain(): Promise<void>;
 }
 
+// How long a recording or live stream may pause is for the router to say.
+const unboundedPauses = { gapMs: Number.POSITIVE_INFINITY, totalMs: Number.POSITIVE_INFINITY };
 // Room for the configuration around the recording of a Recognize call.
 const messageOverheadBytes = 64 * 1024;
 
@@ -49,7 +51,7 @@ export async function serveGateway(
       telemetry,
       reflection: config.reflection,
       drainGraceMs: config.drainGraceMs,
-      limits: { maxMessageBytes: config.maxAudioBytes + messageOverheadBytes },
+      limits: { maxMessageBytes: config.maxAudioBytes + messageOverheadBytes, pace: unboundedPauses },
     });
     closers.push(async () => server.abort());
     const http = await startHttpDoor({ ...config, listen: config.http, understanding, telemetry });

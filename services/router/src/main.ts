@@ -22,7 +22,7 @@ import { capabilitiesOf } from './plan/capabilities.js';
 import { createPlanner } from './plan/planner.js';
 import type { Router, RouterLimits } from './router.js';
 import type { RouterConfig } from './router-config.js';
-import { createRouterMetrics } from './router-metrics.js';
+import { createRouterMetrics, describeInstances } from './router-metrics.js';
 import { routerService } from './router-service.js';
 
 /** What services of one process share. Whatever is not given, the router makes for itself. */
@@ -32,6 +32,7 @@ export interface RouterRuntime {
 
 const defaultUtteranceSeconds = 30;
 const maxMessageBytes = 1 << 20;
+const unboundedPauses = { gapMs: Number.POSITIVE_INFINITY, totalMs: Number.POSITIVE_INFINITY };
 // Room for the message's tags and lengths around the audio.
 const messageOverheadBytes = 1024;
 
@@ -55,7 +56,8 @@ export async function serveRouter(
     reflection: config.reflection,
     drainGraceMs: config.drainGraceMs,
     mapError: routerStatus,
-    limits: { maxMessageBytes: maxMessageBytes + messageOverheadBytes },
+    // A live stream may pause; `understand` bounds the pauses of recordings.
+    limits: { maxMessageBytes: maxMessageBytes + messageOverheadBytes, pace: unboundedPauses },
     ...(config.advertise === undefined ? {} : { advertise: config.advertise }),
   });
 
@@ -72,6 +74,7 @@ export async function serveRouter(
       service: LanguageDecoder.typeName,
     }),
   };
+  describeInstances(telemetry, { features: pools.features, decoder: pools.decoders });
   const thread = startAudioThread();
   const endpoint =
     config.operations === undefined

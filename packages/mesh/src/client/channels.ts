@@ -10,6 +10,7 @@ import type { Telemetry } from '../telemetry/telemetry.js';
 import type { MeshCallOptions } from './call-options.js';
 import { callTelemetryMiddleware } from './call-telemetry-middleware.js';
 import { deadlineMiddleware } from './deadline-middleware.js';
+import { IdleLimit } from './idle-limit.js';
 import { propagationMiddleware } from './propagation-middleware.js';
 import { remoteErrorMiddleware } from './remote-error-middleware.js';
 import { retryMiddleware } from './retry-middleware.js';
@@ -18,13 +19,22 @@ import { createRetryThrottle } from './retry-throttle.js';
 /** A nice-grpc client that takes {@link MeshCallOptions} and throws RemoteError. */
 export type MeshClient<Definition extends CompatServiceDefinition> = Client<Definition, MeshCallOptions>;
 
-/** Connections to other services, one channel an address, made on first use and kept. */
+/** Connections to other services, one channel an address. */
 export interface Channels {
-  /** A client for a service at `host:port`. Connects at the first call. */
+  /** A client for a service at `host:port`, for addresses of the configuration: its channel is kept. Connects at the first call. */
   client<Definition extends CompatServiceDefinition>(
     definition: Definition,
     address: string,
   ): MeshClient<Definition>;
+  /**
+   * Lets `work` call a service at an address that came with a request. Of such channels, those in use and the latest `maxVisited` are
+   * kept. Whether the address may be called is for the caller to check, see `createAddressList`.
+   */
+  visit<Definition extends CompatServiceDefinition, T>(
+    definition: Definition,
+    address: string,
+    work: (client: MeshClient<Definition>) => Promise<T>,
+  ): Promise<T>;
   /** Closes all channels; calls under way fail with UNAVAILABLE. */
   close(): void;
 }
@@ -33,7 +43,9 @@ export interface Channels {
 export interface ChannelsOptions {
   telemetry: Telemetry;
   /** Default: plaintext. */
-  credentials?: ChannelCredentials;
+  credentials?: ChannelCredentials | undefined;
+  /** Channels of visits that are kept while nobody uses them. Default 256. */
+  maxVisited?: number;
 }
 
 const channelOptions: ChannelOptions = {
@@ -54,39 +66,64 @@ interface Connection {
   readonly clients: Map<CompatServiceDefinition, unknown>;
 }
 
+const defaultMaxVisited = 256;
+
 /** See {@link Channels}. */
-export function createChannels({ telemetry, credentials }: ChannelsOptions): Channels {
+export function createChannels({
+  telemetry,
+  credentials,
+  maxVisited = defaultMaxVisited,
+}: ChannelsOptions): Channels {
   const connections = new Map<string, Connection>();
+  const visited = new IdleLimit<Connection>(maxVisited, ({ channel }) => channel.close());
   const throttle = createRetryThrottle();
 
-  const connect = (address: string) => {
-    let connection = connections.get(address);
-    if (connection === undefined) {
-      connection = { channel: createChannel(address, credentials, channelOptions), clients: new Map() };
-      connections.set(address, connection);
+  const connect = (address: string): Connection => ({
+    channel: createChannel(address, credentials, channelOptions),
+    clients: new Map(),
+  });
+
+  const clientOf = <Definition extends CompatServiceDefinition>(
+    { channel, clients }: Connection,
+    definition: Definition,
+    address: string,
+  ): MeshClient<Definition> => {
+    let client = clients.get(definition) as MeshClient<Definition> | undefined;
+    if (client === undefined) {
+      client = createClientFactory()
+        .use(remoteErrorMiddleware)
+        .use(propagationMiddleware)
+        .use(retryMiddleware(throttle))
+        .use(callTelemetryMiddleware(telemetry, address))
+        .use(deadlineMiddleware)
+        .create(definition, channel);
+      clients.set(definition, client);
     }
-    return connection;
+    return client;
   };
 
   return {
-    client<Definition extends CompatServiceDefinition>(definition: Definition, address: string) {
-      const { channel, clients } = connect(address);
-      let client = clients.get(definition) as MeshClient<Definition> | undefined;
-      if (client === undefined) {
-        client = createClientFactory()
-          .use(remoteErrorMiddleware)
-          .use(propagationMiddleware)
-          .use(retryMiddleware(throttle))
-          .use(callTelemetryMiddleware(telemetry, address))
-          .use(deadlineMiddleware)
-          .create(definition, channel);
-        clients.set(definition, client);
+    client(definition, address) {
+      let connection = connections.get(address);
+      if (connection === undefined) {
+        connection = connect(address);
+        connections.set(address, connection);
       }
-      return client;
+      return clientOf(connection, definition, address);
+    },
+    async visit(definition, address, work) {
+      const kept = connections.get(address);
+      if (kept !== undefined) return work(clientOf(kept, definition, address));
+      return visited.use(
+        address,
+        () => connect(address),
+        (connection) => work(clientOf(connection, definition, address)),
+      );
     },
     close() {
       for (const { channel } of connections.values()) channel.close();
       connections.clear();
+      visited.clear();
     },
   };
 }

@@ -2,7 +2,7 @@ import { trace as traceApi } from '@opentelemetry/api';
 import { type CallOptions, type ClientMiddlewareCall, Metadata } from 'nice-grpc-common';
 import { grpcTimeout, remainingMs } from '../deadline/deadline.js';
 import type { MiddlewareResponses } from '../middleware-responses.js';
-import { tenantHeader } from '../server/mesh-context.js';
+import { tenantHeader } from '../security/tenant-header.js';
 import { spanAttributes } from '../telemetry/span-attributes.js';
 import { traceIntoMetadata } from '../telemetry/trace-context.js';
 import type { MeshCallOptions } from './call-options.js';

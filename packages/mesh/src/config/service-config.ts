@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tlsConfigShape } from '../security/tls-config.js';
 import { telemetryConfigShape } from '../telemetry/telemetry-config.js';
 
 /** `host:port`. */
@@ -17,7 +18,15 @@ export const serviceConfigShape = {
   operations: addressSchema
     .optional()
     .describe('host:port of the HTTP endpoint for metrics and probes; none by default'),
-  reflection: z.boolean().default(true).describe('whether to serve gRPC reflection'),
+  admin: addressSchema
+    .optional()
+    .describe(
+      'host:port of health and reflection in plaintext, for probes and tools, which users must not reach; none by default',
+    ),
+  reflection: z
+    .boolean()
+    .optional()
+    .describe('whether callers get gRPC reflection; default: in plaintext only'),
   drainGraceMs: z
     .number()
     .int()
@@ -28,5 +37,6 @@ export const serviceConfigShape = {
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('least level of log lines'),
+  ...tlsConfigShape,
   ...telemetryConfigShape,
 };

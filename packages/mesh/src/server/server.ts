@@ -1,27 +1,17 @@
-import { type ServerOptions as GrpcServerOptions, ServerCredentials, status } from '@grpc/grpc-js';
-import { createServer } from 'nice-grpc';
+import { ServerCredentials } from '@grpc/grpc-js';
 import { sleep } from '../deadline/abortable.js';
-import { deadlineInterceptor } from '../deadline/deadline-interceptor.js';
 import { createHealthRegistry, type HealthRegistry } from '../health/health-registry.js';
 import { healthService } from '../health/health-service.js';
 import { reflectionServices } from '../reflection/reflection-service.js';
+import { type Authenticate, callerByHeader } from '../security/authenticate.js';
 import { MeshError } from '../status/mesh-error.js';
-import { type ErrorMapper, type OutgoingStatus, serverStatusMiddleware } from '../status/server-status.js';
-import { statusTable } from '../status/status-table.js';
+import type { ErrorMapper } from '../status/server-status.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
+import { startAdminServer } from './admin-server.js';
 import type { BoundService } from './bind-service.js';
-import { callTelemetryMiddleware } from './call-telemetry.js';
-import { drainGateMiddleware } from './drain-gate.js';
-import { halfCloseInterceptor } from './half-close-interceptor.js';
-import { meshContextMiddleware } from './mesh-context.js';
-
-/** Bounds of what a server takes. */
-export interface ServerLimits {
-  /** Largest message received, in bytes. Default 4 MiB, as everywhere in gRPC. */
-  maxMessageBytes?: number;
-  /** Calls at one time on one connection. Default 1024. */
-  maxConcurrentStreams?: number;
-}
+import { drainGateMiddleware, refusalGateMiddleware } from './call-gates.js';
+import { createKitServer } from './kit-server.js';
+import type { ServerLimits } from './server-limits.js';
 
 /** Options of {@link startServer}. */
 export interface ServerOptions {
@@ -33,14 +23,20 @@ export interface ServerOptions {
   services: readonly BoundService[];
   telemetry: Telemetry;
   /** `host:port` under which others reach this server. Default: the host of `listen` with the bound port. */
-  advertise?: string;
+  advertise?: string | undefined;
   limits?: ServerLimits;
-  /** Whether to serve reflection. Default true. */
-  reflection?: boolean;
+  /** Whether to serve reflection. Default: in plaintext only. */
+  reflection?: boolean | undefined;
   /** How long a drain waits for calls before it aborts them, in milliseconds. Default 20000. */
   drainGraceMs?: number;
   /** Default: plaintext. */
-  credentials?: ServerCredentials;
+  credentials?: ServerCredentials | undefined;
+  /** Who makes a call. Default: anybody, for the tenant that the header `osum-tenant` names. */
+  authenticate?: Authenticate | undefined;
+  /** Whether health is told to callers that `authenticate` refuses. Default false. */
+  openHealth?: boolean;
+  /** `host:port` on which health and reflection are served in plaintext and to everybody, apart from the services. Default: nowhere. */
+  admin?: string | undefined;
   /** Turns errors of other packages into rows of the status table. */
   mapError?: ErrorMapper;
 }
@@ -49,6 +45,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** `host:port` under which others reach it. */
   readonly address: string;
+  /** `host:port` of health and reflection for operators; undefined if there is none. */
+  readonly adminAddress: string | undefined;
   readonly health: HealthRegistry;
   /** Ends it gracefully: not serving, refusing new calls, waiting for calls, aborting what is left. May be called twice. */
   drain(): Promise<void>;
@@ -56,31 +54,35 @@ export interface RunningServer {
   abort(): void;
 }
 
-const mebibyte = 2 ** 20;
 // Time for connections to carry the last statuses after the calls of a drain were aborted.
 const abortFlushMs = 250;
 
 /** Starts a gRPC server with the whole kit around its services. Resolves when it listens; rejects if it cannot bind. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { stage, telemetry, services, drainGraceMs = 20_000 } = options;
+  const { stage, telemetry, services, drainGraceMs = 20_000, limits = {}, mapError } = options;
+  const { credentials = ServerCredentials.createInsecure(), authenticate = callerByHeader } = options;
   const drainStarted = new AbortController();
   const drainOver = new AbortController();
   const health = createHealthRegistry(services.map(({ desc }) => desc.typeName));
-  const infrastructure = [healthService(health, drainStarted.signal)];
-  if (options.reflection ?? true) {
-    infrastructure.push(...reflectionServices([...services, ...infrastructure].map(({ desc }) => desc)));
-  }
+  const healthy = healthService(health, drainStarted.signal);
+  const { reflection = !credentials._isSecure() } = options;
 
-  const server = createServer(channelOptions(options.limits ?? {}))
-    .use(meshContextMiddleware(telemetry, drainOver.signal))
-    .use(callTelemetryMiddleware(telemetry))
-    .use(
-      serverStatusMiddleware((error, outgoing) => logFailure(telemetry, error, outgoing), options.mapError),
-    );
-  const gated = server.with(drainGateMiddleware(drainStarted.signal));
+  const server = createKitServer({ telemetry, limits, authenticate, drained: drainOver.signal, mapError });
+  const refusing = server.with(refusalGateMiddleware);
+  const gated = refusing.with(drainGateMiddleware(drainStarted.signal));
   for (const { definition, handlers } of services) gated.add(definition, handlers as never);
-  for (const { definition, handlers } of infrastructure) server.add(definition, handlers as never);
-  const port = await server.listen(options.listen, options.credentials ?? ServerCredentials.createInsecure());
+  (options.openHealth ? server : refusing).add(healthy.definition, healthy.handlers as never);
+  if (reflection) {
+    const described = [...services, healthy].map(({ desc }) => desc);
+    for (const { definition, handlers } of reflectionServices(described)) {
+      refusing.add(definition, handlers as never);
+    }
+  }
+  const port = await server.listen(options.listen, credentials);
+  const admin = await adminFor(options, health, drainStarted.signal).catch((error) => {
+    server.forceShutdown();
+    throw error;
+  });
 
   let draining: Promise<void> | undefined;
   const drain = async () => {
@@ -106,35 +108,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.forceShutdown();
   };
   return {
-    address: options.advertise ?? `${hostOf(options.listen)}:${port}`,
+    address: options.advertise ?? `${options.listen.slice(0, options.listen.lastIndexOf(':'))}:${port}`,
+    adminAddress: admin?.address,
     health,
-    drain: () => (draining ??= drain()),
-    abort: () => server.forceShutdown(),
+    drain: () => (draining ??= drain().finally(() => admin?.close())),
+    abort() {
+      server.forceShutdown();
+      admin?.close();
+    },
   };
 }
 
-function channelOptions({
-  maxMessageBytes = 4 * mebibyte,
-  maxConcurrentStreams = 1024,
-}: ServerLimits): GrpcServerOptions {
-  return {
-    interceptors: [deadlineInterceptor, halfCloseInterceptor],
-    'grpc.max_receive_message_length': maxMessageBytes,
-    'grpc.max_concurrent_streams': maxConcurrentStreams,
-    // Tensors of a megabyte would wait for a window update every 64 KiB otherwise.
-    'grpc-node.flow_control_window': 1 << 20,
-    // A peer that vanished without closing is noticed within 50 s.
-    'grpc.keepalive_time_ms': 30_000,
-    'grpc.keepalive_timeout_ms': 20_000,
-  };
-}
-
-// The message of a refusal may quote the request, so it is not logged.
-function logFailure({ log }: Telemetry, error: unknown, { code, kind, violations }: OutgoingStatus): void {
-  if (code === statusTable.internal.code) log.error({ kind, err: error }, 'call failed inside');
-  else log.info({ code: status[code], kind, fields: violations.map(({ field }) => field) }, 'call refused');
-}
-
-function hostOf(listen: string): string {
-  return listen.slice(0, listen.lastIndexOf(':'));
+async function adminFor(
+  { admin, telemetry, services }: ServerOptions,
+  health: HealthRegistry,
+  drainStarted: AbortSignal,
+) {
+  if (admin === undefined) return undefined;
+  const described = services.map(({ desc }) => desc);
+  return startAdminServer({ listen: admin, telemetry, health, services: described, drainStarted });
 }
