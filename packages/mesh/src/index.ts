@@ -69,6 +69,7 @@ export {
   type TelemetryOptions,
 } from './telemetry/telemetry.js';
 export { type TelemetryConfig, telemetryConfigShape } from './telemetry/telemetry-config.js';
+export { traceFields } from './telemetry/trace-fields.js';
 export { openStream } from './tensor/open-stream.js';
 export { type ExpectedTensor, type ReceivedTensor, readTensor } from './tensor/read-tensor.js';
 export { maxChunkBytes, type TensorFrameInit, tensorFrames } from './tensor/tensor-frames.js';

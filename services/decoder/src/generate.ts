@@ -40,6 +40,7 @@ export async function* generate(
   const speechRows = hasSpeech ? request.speechRows : 0;
   const span = generationSpan(name, request.passes, passes, context);
   let session: Session | undefined;
+  let failure: unknown;
   try {
     session = await decoders.admit({ tenant: context.tenant, passes, speechRows }, context.signal);
     span.admitted(session);
@@ -53,8 +54,11 @@ export async function* generate(
     };
     for await (const event of session.events) yield told(responseOf(event, passes, texts));
     yield told(finishedOf(session, instance));
+  } catch (error) {
+    failure = error;
+    throw error;
   } finally {
-    span.end();
+    span.end(failure);
     // The caller may stop reading at any message; a finished session is left as it is.
     session?.end(context.signal.reason ?? new Error('the caller stopped reading'), 'cancelled');
   }

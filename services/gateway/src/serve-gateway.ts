@@ -8,6 +8,7 @@ import {
 } from '@osum/mesh';
 import { riva } from '@osum/proto';
 import type { GatewayConfig } from './gateway-config.js';
+import { createGatewayMetrics } from './gateway-metrics.js';
 import { startHttpDoor } from './openai/http-door.js';
 import { createRivaService } from './riva/riva-service.js';
 import { createUnderstanding } from './understanding.js';
@@ -38,7 +39,7 @@ export async function serveGateway(
 ): Promise<RunningGateway> {
   const telemetry = await openTelemetry('gateway', config, runtime.telemetry);
   const channels = createChannels({ telemetry });
-  const understanding = createUnderstanding(channels, config.router);
+  const understanding = createUnderstanding(channels, config.router, createGatewayMetrics(telemetry));
   const closers: (() => Promise<void>)[] = [() => telemetry.close(), async () => channels.close()];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close();

@@ -10,6 +10,7 @@ import {
   type UnderstandSummary,
   type UtteranceResult,
 } from '@osum/proto';
+import type { GatewayMetrics } from './gateway-metrics.js';
 
 /** What to find out: plain words or task tags. */
 export type Wish = { case: 'instruction'; value: string } | { case: 'tags'; value: string };
@@ -50,7 +51,11 @@ export interface Understanding {
 const audioMessageBytes = 15_000;
 
 /** The router at `address`. */
-export function createUnderstanding(channels: Channels, address: string): Understanding {
+export function createUnderstanding(
+  channels: Channels,
+  address: string,
+  metrics: GatewayMetrics,
+): Understanding {
   const router = channels.client(speechUnderstandingDefinition, address);
 
   async function* stream(
@@ -58,6 +63,7 @@ export function createUnderstanding(channels: Channels, address: string): Unders
     options: RouterCallOptions,
   ): AsyncIterable<UnderstandingEvent> {
     for await (const { response } of router.understand(messages(request), options)) {
+      if (response.case === 'summary') metrics.answered(response.value);
       if (response.case !== undefined) yield response;
     }
   }

@@ -1,4 +1,4 @@
-import { counter, histogram, type Telemetry } from '@osum/mesh';
+import { counter, gauge, histogram, type InstanceState, type Telemetry } from '@osum/mesh';
 
 /** What the router counts. */
 export interface RouterMetrics {
@@ -16,6 +16,28 @@ export interface RouterMetrics {
 
 const latencyBuckets = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30];
 const realTimeFactorBuckets = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+
+/** Describes the instances of the stages that the router calls. Their state is read when metrics are scraped. */
+export function describeInstances(
+  telemetry: Telemetry,
+  pools: Readonly<Record<string, { instances(): readonly InstanceState[] }>>,
+): void {
+  gauge(telemetry, {
+    name: 'osum_router_instances',
+    help: 'Instances of the stages that the router calls, by state: serving, ejected after failures, not serving.',
+    labelNames: ['stage', 'state'],
+    collect() {
+      for (const [stage, pool] of Object.entries(pools)) {
+        const instances = pool.instances();
+        const ejected = instances.filter((instance) => instance.serving && instance.ejected).length;
+        const serving = instances.filter((instance) => instance.serving).length - ejected;
+        this.set({ stage, state: 'serving' }, serving);
+        this.set({ stage, state: 'ejected' }, ejected);
+        this.set({ stage, state: 'not_serving' }, instances.length - serving - ejected);
+      }
+    },
+  });
+}
 
 /** The router's metrics in the registry of `telemetry`. */
 export function createRouterMetrics(telemetry: Telemetry): RouterMetrics {
@@ -53,6 +75,8 @@ export function createRouterMetrics(telemetry: Telemetry): RouterMetrics {
     help: 'Latency of an utterance as a share of its length.',
     buckets: realTimeFactorBuckets,
   });
+  for (const result of ['hit', 'miss']) lookups.inc({ result }, 0);
+  for (const outcome of ['answered', 'failed']) utterances.inc({ outcome }, 0);
   return {
     planLookup: (hit) => lookups.inc({ result: hit ? 'hit' : 'miss' }),
     tagMismatch: (asked) => mismatches.inc({ tags: asked }),

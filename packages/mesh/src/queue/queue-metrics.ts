@@ -52,6 +52,9 @@ export function createQueueMetrics(telemetry: Telemetry, name: string): QueueMet
     help: 'Entries refused because the queue was full.',
     labelNames,
   });
+  entries.set(label, 0);
+  audio.set(label, 0);
+  refusals.inc(label, 0);
   return {
     queued({ queuedItems, queuedCost }) {
       entries.set(label, queuedItems);

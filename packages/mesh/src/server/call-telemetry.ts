@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { isSpanContextValid, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { type Span, SpanKind, trace } from '@opentelemetry/api';
 import { ServerError, type ServerMiddlewareCall } from 'nice-grpc-common';
 import type { MiddlewareResponses } from '../middleware-responses.js';
 import {
@@ -14,6 +14,7 @@ import {
 import { callSecondsBuckets, gauge, histogram, observeWithTrace } from '../telemetry/metrics.js';
 import { spanAttributes } from '../telemetry/span-attributes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
+import { traceFields } from '../telemetry/trace-fields.js';
 import type { MeshContext } from './mesh-context.js';
 
 /**
@@ -71,11 +72,4 @@ export function callTelemetryMiddleware(telemetry: Telemetry) {
 function startSpan(path: string, { tracer, trace: parent, peer, tenant }: MeshContext): Span {
   const attributes = { ...callAttributes(path, 'server', peer), [spanAttributes.tenant]: tenant };
   return tracer.startSpan(methodFromPath(path), { kind: SpanKind.SERVER, attributes }, parent);
-}
-
-// Names that OpenTelemetry gives the fields of log formats of others.
-function traceFields(span: Span | undefined): { trace_id?: string; span_id?: string } {
-  const context = span?.spanContext();
-  if (context === undefined || !isSpanContextValid(context)) return {};
-  return { trace_id: context.traceId, span_id: context.spanId };
 }

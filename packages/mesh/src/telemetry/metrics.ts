@@ -1,11 +1,14 @@
 import { isSpanContextValid, type Span, TraceFlags } from '@opentelemetry/api';
-import type { HistogramConfiguration, Registry } from 'prom-client';
+import type { HistogramConfiguration, OpenMetricsContentType, Registry } from 'prom-client';
 import { Counter, type CounterConfiguration, Gauge, type GaugeConfiguration, Histogram } from 'prom-client';
 
 type Named<Config> = Omit<Config, 'registers'>;
 interface HasRegistry {
-  readonly registry: Registry;
+  readonly registry: MetricRegistry;
 }
+
+/** Metrics of a process, in the format that has a place for the trace of an example: OpenMetrics. */
+export type MetricRegistry = Registry<OpenMetricsContentType>;
 
 /** The counter of this name in the registry, made on first use. Names end in `_total`. */
 export function counter<L extends string>(

@@ -1,8 +1,7 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
-import type { Registry } from 'prom-client';
 import type { ExporterChoice } from './exporter-choice.js';
-import { counter } from './metrics.js';
+import { counter, type MetricRegistry } from './metrics.js';
 
 /** An exporter as chosen. Its library is loaded only now: a process without tracing does without it. */
 export async function openSpanExporter({ protocol, url }: ExporterChoice): Promise<SpanExporter> {
@@ -14,7 +13,7 @@ export async function openSpanExporter({ protocol, url }: ExporterChoice): Promi
 }
 
 /** The exporter, with what becomes of spans counted: a receiver that is down shows in the metrics, not only in the log. */
-export function countedExporter(exporter: SpanExporter, registry: Registry): SpanExporter {
+export function countedExporter(exporter: SpanExporter, registry: MetricRegistry): SpanExporter {
   const spans = counter(
     { registry },
     {

@@ -1,8 +1,9 @@
 import { type Tracer, trace } from '@opentelemetry/api';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from 'prom-client';
 import { exporterChoice } from './exporter-choice.js';
 import { loggedError } from './logged-error.js';
+import type { MetricRegistry } from './metrics.js';
 import type { TelemetryConfig } from './telemetry-config.js';
 import type { Tracing } from './tracing.js';
 
@@ -12,7 +13,7 @@ export interface Telemetry {
   readonly name: string;
   readonly log: Logger;
   /** One registry a process; its metrics are labelled by service where that matters. */
-  readonly registry: Registry;
+  readonly registry: MetricRegistry;
   readonly tracer: Tracer;
   /** Whether instructions and transcripts may go into traces and logs. Audio never does. */
   readonly captureContent: boolean;
@@ -28,7 +29,7 @@ export interface TelemetryOptions {
   /** Default: standard error, for results go to standard output. */
   logDestination?: DestinationStream;
   /** Default: a new one with the process's own metrics (memory, event-loop delay, garbage collection). */
-  registry?: Registry;
+  registry?: MetricRegistry;
   /** Default: whatever OpenTelemetry SDK the process has registered. */
   tracing?: Tracing;
   /** Default: false. */
@@ -43,7 +44,7 @@ export interface ProcessTelemetry extends Telemetry {
 
 interface Sinks {
   readonly log: Logger;
-  readonly registry: Registry;
+  readonly registry: MetricRegistry;
   readonly tracing: Tracing | undefined;
   readonly captureContent: boolean;
 }
@@ -102,8 +103,9 @@ function telemetryOf(name: string, sinks: Sinks): Telemetry {
   };
 }
 
-function processRegistry(): Registry {
-  const registry = new Registry();
+function processRegistry(): MetricRegistry {
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({ register: registry });
   return registry;
 }

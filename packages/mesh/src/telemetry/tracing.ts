@@ -8,10 +8,10 @@ import {
   ATTR_SERVICE_VERSION,
 } from '@opentelemetry/semantic-conventions';
 import type { Logger } from 'pino';
-import type { Registry } from 'prom-client';
 import { sleep } from '../deadline/abortable.js';
 import type { ExporterChoice } from './exporter-choice.js';
 import { meshVersion } from './mesh-version.js';
+import type { MetricRegistry } from './metrics.js';
 import { countedExporter, openSpanExporter } from './span-exporter.js';
 
 /** Where the spans of a process go. */
@@ -25,7 +25,7 @@ export interface Tracing {
 /** What {@link openTracing} needs. */
 export interface TracingSinks {
   readonly log: Logger;
-  readonly registry: Registry;
+  readonly registry: MetricRegistry;
 }
 
 /** Name and version of the semantic conventions that the spans follow. */

@@ -1,5 +1,5 @@
-import { type Attributes, SpanStatusCode } from '@opentelemetry/api';
-import { childSpan, type MeshContext, spanAttributes } from '@osum/mesh';
+import type { Attributes } from '@opentelemetry/api';
+import { childSpan, type MeshContext, MeshError, markFailed, spanAttributes } from '@osum/mesh';
 import { FinishReason, type Pass, PromptMode } from '@osum/proto';
 import type { GenerateResponseInit } from '../generate.js';
 import type { CheckedPass } from '../pass-request.js';
@@ -11,8 +11,8 @@ export interface GenerationSpan {
   admitted(session: Session): void;
   /** A message goes out. */
   sent(message: GenerateResponseInit): void;
-  /** The session is over; without the last message before, it failed or was given up. */
-  end(): void;
+  /** The session is over, with what broke it; without the last message before, and without that, its caller left. */
+  end(failure?: unknown): void;
 }
 
 /** Begins the span of a session whose request was found good. */
@@ -64,20 +64,14 @@ export function generationSpan(
         });
       }
     },
-    end() {
+    end(failure) {
       span.setAttribute(genAi.responseFinishReasons, reasons);
       if (capturing) span.setAttribute(genAi.outputMessages, outputMessages(texts, reasons));
-      if (!whole) {
-        // What went wrong is told by the span of the call.
-        span.setAttribute(errorType, context.signal.aborted ? 'cancelled' : '_OTHER');
-        span.setStatus({ code: SpanStatusCode.ERROR });
-      }
+      if (!whole) markFailed(span, failure ?? new MeshError('callerGone', 'the caller left'));
       span.end();
     },
   };
 }
-
-const errorType = 'error.type';
 
 function operationOf(passes: readonly Pass[]): 'chat' | 'text_completion' | 'generate_content' {
   if (passes.every(({ mode }) => mode === PromptMode.CHAT)) return 'chat';

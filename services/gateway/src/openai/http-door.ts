@@ -55,12 +55,12 @@ const abortFlushMs = 250;
 
 /** Serves the OpenAI HTTP API over the router: models, audio transcriptions and chat completions about audio. */
 export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
-  const { listen, understanding, telemetry, maxAudioBytes, maxRequestMs } = options;
+  const { listen, understanding, telemetry, maxAudioBytes } = options;
   const server = fastify({
     loggerInstance: telemetry.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     return503OnClosing: false,
-    requestTimeout: maxRequestMs,
+    requestTimeout: options.maxRequestMs,
     bodyLimit: Math.ceil(maxAudioBytes * base64Growth) + envelopeBytes,
   });
   await server.register(multipart, { limits: { fileSize: maxAudioBytes, files: 1, fields: 32 } });
@@ -79,9 +79,11 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor>
       reply.header('connection', 'close');
       throw new MeshError('draining', 'This instance of gateway is shutting down; another will answer.');
     }
-    calls.set(request, openHttpCall(request, reply, maxRequestMs));
+    calls.set(request, openHttpCall(request, reply, options));
   });
-  server.setErrorHandler((error, _request, reply) => sendError(error, reply, telemetry, maxAudioBytes));
+  server.setErrorHandler((error, request, reply) =>
+    sendError(error, reply, calls.get(request)?.log ?? telemetry.log, maxAudioBytes),
+  );
   server.setNotFoundHandler((request) => {
     throw new InvalidRequest(`there is no ${request.method} ${request.url} here`, null, 404);
   });
@@ -134,7 +136,7 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor>
 function sendError(
   error: unknown,
   reply: FastifyReply,
-  { log }: Telemetry,
+  log: Telemetry['log'],
   maxAudioBytes: number,
 ): FastifyReply {
   const { httpStatus, pushbackMs, body } = openAiErrorFrom(withLimit(error, maxAudioBytes));

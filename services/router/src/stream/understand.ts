@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { linkSignals, type MeshContext, openStream } from '@osum/mesh';
+import { annotate, inSpan, linkSignals, type MeshContext, openStream } from '@osum/mesh';
 import type { UnderstandRequest, UnderstandResponseSchema, Usage } from '@osum/proto';
 import { type Plan, planFor, planMessage } from '../plan/plan.js';
 import type { Router } from '../router.js';
@@ -17,6 +17,7 @@ import { createLivePartials } from './live-partials.js';
 import { createOrderedLanes, type Lane } from './ordered-lanes.js';
 import { createSlots } from './slots.js';
 import { checkedSettings, type UnderstandSettings } from './understand-config.js';
+import { logAnswer, planAttributes, utteranceAttributes } from './understand-telemetry.js';
 import { utterancesOf } from './utterance-source.js';
 
 /** A message of Understand as the handler yields it. */
@@ -37,6 +38,7 @@ export async function* understand(
     wish.case === 'tags'
       ? router.planner.fromTags(wish.value)
       : await router.planner.fromInstruction(wish.value, context);
+  annotate(context, planAttributes(plan, context));
 
   const linked = linkSignals(context.signal);
   const call = createCall(settings, plan, router, { ...context, signal: linked.signal });
@@ -97,6 +99,7 @@ function createCall(settings: UnderstandSettings, plan: Plan, router: Router, co
       addUsage(totals.usage, result.usage ?? {});
       totals.utterances += 1;
       router.metrics.answered(audioSecondsOf(utterance), result.timings?.totalSeconds ?? 0);
+      logAnswer(context, utterance, plan, result);
     };
     if (live === undefined && isSilent(utterance, router.limits.silenceLevel)) {
       started(lane, index, startSeconds);
@@ -104,13 +107,15 @@ function createCall(settings: UnderstandSettings, plan: Plan, router: Router, co
       return;
     }
     const wish = { plan, generation: settings.generation, patient: !isFirst || live !== undefined };
-    for await (const message of understandUtterance(utterance, wish, router, context)) {
-      if (message.type === 'admitted' && live === undefined) started(lane, index, startSeconds);
-      if (message.type === 'event') {
-        lane.push({ case: 'event', value: { utterance: index, pass: message.pass, event: message.event } });
+    await inSpan(context, 'utterance', utteranceAttributes(utterance), async (within) => {
+      for await (const message of understandUtterance(utterance, wish, router, within)) {
+        if (message.type === 'admitted' && live === undefined) started(lane, index, startSeconds);
+        if (message.type === 'event') {
+          lane.push({ case: 'event', value: { utterance: index, pass: message.pass, event: message.event } });
+        }
+        if (message.type === 'result') deliver(message.result);
       }
-      if (message.type === 'result') deliver(message.result);
-    }
+    });
   };
 
   const begin = (utterance: Utterance, release: () => void) => {
