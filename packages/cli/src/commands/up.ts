@@ -14,6 +14,9 @@ interface UpOptions {
   package?: string;
   device: 'auto' | 'npu' | 'host';
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  operations?: string;
+  otlpEndpoint?: string;
+  captureContent?: true;
   demo?: true;
   exit?: true;
 }
@@ -35,6 +38,17 @@ export function upCommand(): Command {
         .default('warn')
         .env('OSUM_LOG_LEVEL'),
     )
+    .addOption(
+      new Option('--operations <host:port>', 'HTTP endpoint for metrics and probes; none by default').env(
+        'OSUM_OPERATIONS',
+      ),
+    )
+    .addOption(
+      new Option('--otlp-endpoint <url>', 'OTLP receiver that traces go to, by gRPC; none by default').env(
+        'OSUM_OTLP_ENDPOINT',
+      ),
+    )
+    .option('--capture-content', 'put instructions and what the model printed into traces and logs')
     .option('--demo', 'ask the mesh about the shipped recordings first')
     .option('--exit', 'with --demo: stop after the answers')
     .action((options: UpOptions) => untilInterrupted((signal) => up(options, signal)));

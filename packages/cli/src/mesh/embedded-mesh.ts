@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createTelemetry } from '@osum/mesh';
+import { type HealthRegistry, openTelemetry, startOperationsEndpoint } from '@osum/mesh';
 import { UsageError } from '../usage-error.js';
 
 /** What a mesh in this process is made of. */
@@ -14,6 +14,12 @@ export interface EmbeddedMeshOptions {
   listen?: string;
   /** Least level of log lines, on standard error. Default: `warn`. */
   logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** `host:port` of the HTTP endpoint for metrics and probes. Default: none. */
+  operations?: string;
+  /** URL of an OTLP receiver for traces. Default: what OTEL_EXPORTER_OTLP_... say, else none. */
+  otlpEndpoint?: string;
+  /** Whether instructions and transcripts may go into traces and logs. Default: false. */
+  captureContent?: boolean;
 }
 
 /** A mesh that runs in this process. */
@@ -23,6 +29,14 @@ export interface EmbeddedMesh {
   /** `host:port` of every service, by its name. */
   readonly services: Readonly<Record<string, string>>;
   /** Ends it gracefully: new calls are refused, running ones are waited for. */
+  drain(): Promise<void>;
+}
+
+interface StartedService {
+  readonly name: string;
+  readonly address: string;
+  readonly ready: Promise<void>;
+  readonly health: HealthRegistry;
   drain(): Promise<void>;
 }
 
@@ -46,20 +60,22 @@ export async function startEmbeddedMesh(options: EmbeddedMeshOptions = {}): Prom
     import('@osum/decoder'),
     import('@osum/router'),
   ]);
-  const telemetry = createTelemetry({ name: 'mesh', logLevel: options.logLevel ?? 'warn' });
+  const { logLevel = 'warn', captureContent = false, otlpEndpoint, operations } = options;
+  const telemetry = await openTelemetry('mesh', { logLevel, captureContent, otlpEndpoint });
   const { scheduler, close } = await openDevices(options.device ?? 'auto');
-  const started: { name: string; address: string; ready: Promise<void>; drain(): Promise<void> }[] = [];
+  const started: StartedService[] = [];
+  let endpoint: { close(): Promise<void> } | undefined;
   const drain = async () => {
     for (const service of started.toReversed()) await service.drain();
     await close();
+    await endpoint?.close();
+    await telemetry.close();
   };
   const common = { package: folder, listen: '127.0.0.1:0' };
   const runtime = { scheduler, telemetry };
-  const keep = <Service extends Omit<(typeof started)[number], 'name'>>(
-    name: string,
-    service: Service,
-  ): Service => {
-    started.push({ name, address: service.address, ready: service.ready, drain: () => service.drain() });
+  const keep = <Service extends Omit<StartedService, 'name'>>(name: string, service: Service): Service => {
+    const { address, ready, health } = service;
+    started.push({ name, address, ready, health, drain: () => service.drain() });
     return service;
   };
   try {
@@ -97,6 +113,10 @@ export async function startEmbeddedMesh(options: EmbeddedMeshOptions = {}): Prom
         { telemetry },
       ),
     );
+    if (operations !== undefined) {
+      const health = started.map((service) => service.health);
+      endpoint = await startOperationsEndpoint({ listen: operations, telemetry, health });
+    }
     await Promise.all(started.map(({ ready }) => ready));
     const services = Object.fromEntries(started.map(({ name, address }) => [name, address]));
     return { address: routing.address, services, drain };
