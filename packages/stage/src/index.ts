@@ -8,6 +8,7 @@ export {
 export { configThenTensor, type TensorRequest } from './config-then-tensor.js';
 export { type OpenedDevices, openDevices } from './device-runtime.js';
 export { deviceStatus } from './device-status.js';
+export { type ForwardConfig, forwardConfigShape, forwardList, requireForward } from './forward-addresses.js';
 export { createNextStage, type NextStage, type NextStageOptions, reportsFrom } from './next-stage.js';
 export { type ComputeDType, dataTypeOf, raggedBytes, splitRagged, uploadRagged } from './ragged-batch.js';
 export { requireModel } from './require-model.js';

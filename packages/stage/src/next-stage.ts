@@ -1,10 +1,13 @@
-import { type Channels, createStagePool, type MeshClient } from '@osum/mesh';
+import { type AddressList, type Channels, createStagePool, type MeshClient } from '@osum/mesh';
 import type { CompatServiceDefinition } from 'nice-grpc';
+import { requireForward } from './forward-addresses.js';
 import type { StageReportInit } from './stage-report.js';
 
 /** The instances of the stage after this one. */
 export interface NextStage<Definition extends CompatServiceDefinition> {
-  /** Calls the instance at `address`, or with an empty address one of the configured instances. */
+  /** Throws PERMISSION_DENIED if a call may not name `address`; `field` is where it does. An empty address names none. */
+  check(address: string, field: string): void;
+  /** Calls the instance at `address`, which has been checked, or with an empty address one of the configured instances. */
   call<T>(address: string, use: (client: MeshClient<Definition>) => Promise<T>): Promise<T>;
   close(): void;
 }
@@ -16,6 +19,8 @@ export interface NextStageOptions {
   readonly addresses: readonly string[];
   /** Full service name, whose health is watched. */
   readonly service: string;
+  /** What calls may name. */
+  readonly forward: AddressList;
 }
 
 /** See `NextStage`. */
@@ -25,8 +30,11 @@ export function createNextStage<Definition extends CompatServiceDefinition>(
 ): NextStage<Definition> {
   const pool = createStagePool(definition, options);
   return {
+    check(address, field) {
+      if (address !== '') requireForward(options.forward, address, field);
+    },
     async call(address, use) {
-      if (address !== '') return use(options.channels.client(definition, address));
+      if (address !== '') return options.channels.visit(definition, address, use);
       const picked = pool.pick();
       try {
         const result = await use(picked.client);

@@ -4,6 +4,8 @@ import type { HealthRegistry } from '@osum/mesh';
 export interface RunningService {
   /** `host:port` under which others reach it. */
   readonly address: string;
+  /** `host:port` of health and reflection for operators; undefined if there is none. */
+  readonly adminAddress?: string | undefined;
   readonly health: HealthRegistry;
   /** Resolves when the model is loaded and calls are answered; rejects, with the service ended, when it cannot be. */
   readonly ready: Promise<void>;

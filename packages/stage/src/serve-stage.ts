@@ -6,7 +6,9 @@ import {
   type HealthRegistry,
   MeshError,
   type OperationsEndpoint,
+  openStageSecurity,
   openTelemetry,
+  type Security,
   startOperationsEndpoint,
   startServer,
   type Telemetry,
@@ -36,6 +38,8 @@ export interface StageEnvironment {
   readonly telemetry: Telemetry;
   /** `host:port` under which others reach the stage; its name in reports. */
   readonly instance: string;
+  /** For its calls to other stages; undefined in plaintext. */
+  readonly channelCredentials: Security['channelCredentials'];
 }
 
 /** A stage that has its model. */
@@ -69,6 +73,7 @@ export async function serveStage<Loaded extends LoadedStage>(
 ): Promise<RunningService> {
   const { name, service } = blueprint;
   const telemetry = await openTelemetry(name, config, runtime.telemetry);
+  const security = await openStageSecurity(config, telemetry);
   let stage: Loaded | null = null;
   let draining = false;
   const { openInference } = blueprint;
@@ -80,7 +85,10 @@ export async function serveStage<Loaded extends LoadedStage>(
     stage: name,
     listen: config.listen,
     telemetry,
+    ...security.server,
+    admin: config.admin,
     reflection: config.reflection,
+    advertise: config.advertise,
     drainGraceMs: config.drainGraceMs,
     mapError: deviceStatus,
     services: [
@@ -92,9 +100,8 @@ export async function serveStage<Loaded extends LoadedStage>(
       ...doors,
     ],
     ...(doors.length > 0 && { limits: { maxMessageBytes: openInferenceMessageBytes } }),
-    ...(config.advertise === undefined ? {} : { advertise: config.advertise }),
   });
-  const owned: (() => Promise<unknown>)[] = [() => telemetry.close()];
+  const owned: (() => Promise<unknown>)[] = [() => telemetry.close(), async () => security.close()];
   const setServing = (serving: boolean) => {
     for (const { typeName } of [service, ...doors.map(({ desc }) => desc)]) {
       server.health.set(typeName, serving && !draining);
@@ -112,7 +119,13 @@ export async function serveStage<Loaded extends LoadedStage>(
     const unsubscribe = scheduler.onHealth(() => {
       if (stage !== null) setServing(scheduler.health().some(({ state }) => state === 'in-service'));
     });
-    const loaded = await blueprint.load({ scheduler, modelPackage, telemetry, instance: server.address });
+    const loaded = await blueprint.load({
+      scheduler,
+      modelPackage,
+      telemetry,
+      instance: server.address,
+      channelCredentials: security.channelCredentials,
+    });
     owned.push(() => loaded.close());
     owned.push(async () => unsubscribe());
     stage = loaded;
@@ -145,6 +158,7 @@ export async function serveStage<Loaded extends LoadedStage>(
   ready.catch(() => end(() => server.abort()));
   return {
     address: server.address,
+    adminAddress: server.adminAddress,
     health: server.health,
     ready,
     drain: () => end(drain),

@@ -1,4 +1,5 @@
 import {
+  type AddressList,
   type BatchCaller,
   type Batched,
   type BatchQueue,
@@ -21,6 +22,7 @@ import {
   type BatchOutput,
   batchReport,
   reportAnswer,
+  requireForward,
   requireModel,
   type StageReportInit,
   tensorAnswer,
@@ -37,6 +39,8 @@ export interface Adapter {
   readonly instance: string;
   /** To the decoders, whose addresses come with the calls. */
   readonly channels: Channels;
+  /** Decoders that calls may name. */
+  readonly decoders: AddressList;
 }
 
 /** The handlers of `osum.v1.ModalityAdapter`. */
@@ -44,11 +48,11 @@ export function adapterService(loaded: () => Adapter): BoundService {
   return bindService(ModalityAdapter, {
     async *adapt(requests, context) {
       const stage = loaded();
-      const { modelPackage, queue, channels, instance } = stage;
+      const { modelPackage, queue, channels, decoders, instance } = stage;
       const { first: config, rest } = await openStream(requests, 'config', 'frame');
       const { name, encoder } = modelPackage.manifest;
       requireModel(config.model, name);
-      const decoder = config.forward === undefined ? null : requireTarget(config.forward.decoder);
+      const decoder = config.forward === undefined ? null : requireTarget(config.forward.decoder, decoders);
       queue.check(0, context.tenant);
       const maxPositions = encoderMaxFrames(modelPackage.manifest);
       const { tensor: hidden, transferSeconds } = await readTensor(rest, {
@@ -92,8 +96,9 @@ async function attach(
   speech: WireTensor,
   context: MeshContext,
 ): Promise<StageReportInit[]> {
-  const client = channels.client(languageDecoderDefinition, target.address);
-  const { report } = await client.attach(attachThenTensor(target, speech), outgoing(context));
+  const { report } = await channels.visit(languageDecoderDefinition, target.address, (client) =>
+    client.attach(attachThenTensor(target, speech), outgoing(context)),
+  );
   return report === undefined ? [] : [report];
 }
 
@@ -109,12 +114,15 @@ async function* attachThenTensor(
   for (const value of tensorFrames(speech)) yield { request: { case: 'frame', value } };
 }
 
-function requireTarget(target: AttachTarget | undefined): AttachTarget {
-  if (target !== undefined && target.address !== '') return target;
-  throw badField(
-    'config.forward.decoder',
-    'expected the address, session and token that Generate gave in `admitted`, got no address.',
-  );
+function requireTarget(target: AttachTarget | undefined, decoders: AddressList): AttachTarget {
+  if (target === undefined || target.address === '') {
+    throw badField(
+      'config.forward.decoder',
+      'expected the address, session and token that Generate gave in `admitted`, got no address.',
+    );
+  }
+  requireForward(decoders, target.address, 'config.forward.decoder.address');
+  return target;
 }
 
 function requirePositions({ shape }: WireTensor, maxPositions: number): void {

@@ -1,6 +1,12 @@
 import { createChannels } from '@osum/mesh';
 import { ModalityAdapter } from '@osum/proto';
-import { type LoadedStage, type RunningService, type StageRuntime, serveStage } from '@osum/stage';
+import {
+  forwardList,
+  type LoadedStage,
+  type RunningService,
+  type StageRuntime,
+  serveStage,
+} from '@osum/stage';
 import type { AdapterConfig } from './adapter-config.js';
 import { adapterModel } from './adapter-model.js';
 import { createAdapterQueue } from './adapter-queue.js';
@@ -15,14 +21,15 @@ export function serveAdapter(config: AdapterConfig, runtime: StageRuntime = {}):
       bind: adapterService,
       openInference: adapterModel,
       async load(environment) {
-        const { modelPackage, instance, telemetry } = environment;
+        const { modelPackage, instance, telemetry, channelCredentials } = environment;
         const queue = await createAdapterQueue(environment, config);
-        const channels = createChannels({ telemetry });
+        const channels = createChannels({ telemetry, credentials: channelCredentials });
         return {
           queue,
           modelPackage,
           instance,
           channels,
+          decoders: forwardList(config),
           async close() {
             channels.close();
           },

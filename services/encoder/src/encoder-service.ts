@@ -46,6 +46,8 @@ export function encoderService(loaded: () => Encoder): BoundService {
       const { first: config, rest } = await openStream(requests, 'config', 'frame');
       const { name, audio } = modelPackage.manifest;
       requireModel(config.model, name);
+      const { forward } = config;
+      if (forward !== undefined) adapters.check(forward.adapterAddress, 'config.forward.adapter_address');
       queue.check(0, context.tenant);
       const maxFrames = maxFramesOf(modelPackage);
       const { tensor: features, transferSeconds } = await readTensor(rest, {
@@ -61,7 +63,6 @@ export function encoderService(loaded: () => Encoder): BoundService {
         batched,
         context,
       );
-      const { forward } = config;
       if (forward === undefined) {
         yield* tensorAnswer(hidden, report);
         return;

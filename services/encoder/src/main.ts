@@ -2,6 +2,7 @@ import { createChannels } from '@osum/mesh';
 import { ModalityAdapter, modalityAdapterDefinition, SpeechEncoder } from '@osum/proto';
 import {
   createNextStage,
+  forwardList,
   type LoadedStage,
   type RunningService,
   type StageRuntime,
@@ -21,13 +22,14 @@ export function serveEncoder(config: EncoderConfig, runtime: StageRuntime = {}):
       bind: encoderService,
       openInference: encoderModel,
       async load(environment) {
-        const { modelPackage, instance, telemetry } = environment;
+        const { modelPackage, instance, telemetry, channelCredentials } = environment;
         const queue = await createEncoderQueue(environment, config);
-        const channels = createChannels({ telemetry });
+        const channels = createChannels({ telemetry, credentials: channelCredentials });
         const adapters = createNextStage(modalityAdapterDefinition, {
           channels,
           addresses: config.adapters,
           service: ModalityAdapter.typeName,
+          forward: forwardList(config, config.adapters),
         });
         return {
           queue,

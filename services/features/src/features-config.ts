@@ -1,5 +1,5 @@
 import { addressSchema } from '@osum/mesh';
-import { batchingConfigShape, stageConfigSchema } from '@osum/stage';
+import { batchingConfigShape, forwardConfigShape, stageConfigSchema } from '@osum/stage';
 import { z } from 'zod';
 
 /** Configuration of the feature extractor: flags, environment (OSUM_...) and file share these names. */
@@ -9,6 +9,7 @@ export const featuresConfigSchema = stageConfigSchema.extend({
     .array(addressSchema)
     .default([])
     .describe('host:port of encoders for calls that are forwarded without naming one'),
+  ...forwardConfigShape,
   maxAudioSeconds: z
     .number()
     .positive()

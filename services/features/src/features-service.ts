@@ -40,6 +40,8 @@ export function featuresService(loaded: () => Features): BoundService {
       const { modelPackage, queue, encoders, instance, maxAudioSeconds } = stage;
       const { first: config, rest } = await openStream(requests, 'config', 'pcm');
       requireModel(config.model, modelPackage.manifest.name);
+      const { forward } = config;
+      if (forward !== undefined) encoders.check(forward.encoderAddress, 'config.forward.encoder_address');
       queue.check(0, context.tenant);
       const { pcm, transferSeconds } = await readPcm(rest, config.encoding, maxAudioSeconds);
       const batched = await extractUtterance(stage, pcm, context);
@@ -50,7 +52,6 @@ export function featuresService(loaded: () => Features): BoundService {
         batched,
         context,
       );
-      const { forward } = config;
       if (forward === undefined) {
         yield* tensorAnswer(features, report);
         return;

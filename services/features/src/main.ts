@@ -2,6 +2,7 @@ import { createChannels } from '@osum/mesh';
 import { FeatureExtractor, SpeechEncoder, speechEncoderDefinition } from '@osum/proto';
 import {
   createNextStage,
+  forwardList,
   type LoadedStage,
   type RunningService,
   type StageRuntime,
@@ -21,13 +22,14 @@ export function serveFeatures(config: FeaturesConfig, runtime: StageRuntime = {}
       bind: featuresService,
       openInference: featuresModel,
       async load(environment) {
-        const { modelPackage, instance, telemetry } = environment;
+        const { modelPackage, instance, telemetry, channelCredentials } = environment;
         const queue = await createFeaturesQueue(environment, config);
-        const channels = createChannels({ telemetry });
+        const channels = createChannels({ telemetry, credentials: channelCredentials });
         const encoders = createNextStage(speechEncoderDefinition, {
           channels,
           addresses: config.encoders,
           service: SpeechEncoder.typeName,
+          forward: forwardList(config, config.encoders),
         });
         return {
           queue,

@@ -91,7 +91,7 @@ export function createChannels({
     let client = clients.get(definition) as MeshClient<Definition> | undefined;
     if (client === undefined) {
       client = createClientFactory()
-        .use(remoteErrorMiddleware)
+        .use(remoteErrorMiddleware(credentials?._isSecure() ?? false))
         .use(propagationMiddleware)
         .use(retryMiddleware(throttle))
         .use(callTelemetryMiddleware(telemetry, address))

@@ -1,4 +1,5 @@
-import { type ChannelCredentials, experimental } from '@grpc/grpc-js';
+import { isIP } from 'node:net';
+import { type CallCredentials, ChannelCredentials, type ChannelOptions, experimental } from '@grpc/grpc-js';
 import type { KeyStore } from './key-store.js';
 import { isAccepted, spiffeIdOf } from './spiffe-id.js';
 
@@ -9,8 +10,36 @@ import { isAccepted, spiffeIdOf } from './spiffe-id.js';
  */
 export function keyStoreChannelCredentials(store: KeyStore, servers: readonly string[]): ChannelCredentials {
   const provider = certificateProvider(store);
-  const verify = servers.length === 0 ? {} : { checkServerIdentity: identityCheck(servers) };
-  return experimental.createCertificateProviderChannelCredentials(provider, provider, verify);
+  const create = experimental.createCertificateProviderChannelCredentials;
+  if (servers.length === 0) return create(provider, provider);
+  return new IdentityCredentials(create(provider, provider, { checkServerIdentity: identityCheck(servers) }));
+}
+
+const serverNameOption = 'grpc.ssl_target_name_override';
+
+/** Credentials that look at identities. The name of the server does not matter then, and an IP address must not be sent as one. */
+class IdentityCredentials extends ChannelCredentials {
+  constructor(private readonly inner: ChannelCredentials) {
+    super();
+  }
+
+  override _isSecure(): boolean {
+    return true;
+  }
+
+  override _equals(other: ChannelCredentials): boolean {
+    return this === other;
+  }
+
+  override _createSecureConnector(
+    target: experimental.GrpcUri,
+    options: ChannelOptions,
+    callCredentials?: CallCredentials,
+  ): experimental.SecureConnector {
+    const host = experimental.splitHostPort(target.path)?.host ?? target.path;
+    const named = isIP(host) === 0 ? options : { ...options, [serverNameOption]: 'localhost' };
+    return this.inner._createSecureConnector(target, named, callCredentials);
+  }
 }
 
 function identityCheck(servers: readonly string[]) {

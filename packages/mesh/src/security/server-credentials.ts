@@ -9,26 +9,26 @@ import type { KeyStore } from './key-store.js';
  */
 export type ClientCertificates = 'required' | 'optional';
 
-/** TLS for a server, from a key store: connections made after a change show the new certificate, those before it live on. */
+/**
+ * TLS for a server, from a key store: connections made after a change show the new certificate, those before it live on. A caller whose
+ * handshake takes longer than `handshakeTimeoutMs` is hung up on.
+ */
 export function keyStoreServerCredentials(
   store: KeyStore,
   certificates: ClientCertificates,
+  handshakeTimeoutMs = 10_000,
 ): ServerCredentials {
-  return new KeyStoreServerCredentials(store, certificates);
+  return new KeyStoreServerCredentials(store, certificates, handshakeTimeoutMs);
 }
-
-// A caller that opens a connection and then dawdles holds memory and a socket.
-const handshakeTimeoutMs = 10_000;
-const minVersion = 'TLSv1.2';
 
 // grpc-js's own reloading credentials stop serving while a certificate and its key do not fit, and set no time for the handshake.
 class KeyStoreServerCredentials extends ServerCredentials {
-  constructor(store: KeyStore, certificates: ClientCertificates) {
+  constructor(store: KeyStore, certificates: ClientCertificates, handshakeTimeout: number) {
     super(
       {
-        requestCert: true,
+        requestCert: store.current.authorities !== undefined,
         rejectUnauthorized: certificates === 'required',
-        handshakeTimeout: handshakeTimeoutMs,
+        handshakeTimeout,
       },
       secureContext(store.current),
     );
@@ -41,5 +41,10 @@ class KeyStoreServerCredentials extends ServerCredentials {
 }
 
 function secureContext({ certificate, privateKey, authorities }: KeyMaterial): SecureContextOptions {
-  return { cert: certificate, key: privateKey, minVersion, ...(authorities && { ca: authorities }) };
+  return {
+    cert: certificate,
+    key: privateKey,
+    minVersion: 'TLSv1.2',
+    ...(authorities && { ca: authorities }),
+  };
 }

@@ -30,9 +30,7 @@ export const tlsConfigShape = {
 };
 
 /** See `tlsConfigShape`. */
-export type TlsConfig = {
-  [Key in keyof typeof tlsConfigShape]: z.infer<(typeof tlsConfigShape)[Key]>;
-};
+export type TlsConfig = z.infer<z.ZodObject<typeof tlsConfigShape>>;
 
 /** Another certificate for callers from outside, where the one of `tlsCert` is for the mesh only. */
 export const doorConfigShape = {
@@ -43,6 +41,4 @@ export const doorConfigShape = {
 };
 
 /** See `doorConfigShape`. */
-export type DoorConfig = {
-  [Key in keyof typeof doorConfigShape]?: z.infer<(typeof doorConfigShape)[Key]>;
-};
+export type DoorConfig = z.infer<z.ZodObject<typeof doorConfigShape>>;
