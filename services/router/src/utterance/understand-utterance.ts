@@ -71,14 +71,16 @@ export async function* understandUtterance(
       return { type: 'result', result: resultOf(parts) };
     };
     let printed = false;
+    let answered = false;
     try {
       for await (const event of attemptUtterance(request, pools, context, used)) {
         if (event.type === 'admitted') {
           if (!announced) yield { type: 'admitted' };
           announced = true;
         } else if (event.type === 'finished') {
+          // Read on to the end of the stream, or the call would count as cancelled.
+          answered = true;
           yield finish({ finished: event.finished, reports: event.reports, failure: undefined });
-          return;
         } else {
           const pass = event.type === 'tokens' ? event.pass : event.finished.pass;
           const reader = readers[pass]!;
@@ -88,8 +90,10 @@ export async function* understandUtterance(
           for (const resultEvent of events) yield { type: 'event', pass, event: resultEvent };
         }
       }
+      if (answered) return;
       throw new MeshError('internal', 'The decoder ended the session without saying so.');
     } catch (error) {
+      if (answered) return;
       if (!printed && (await recovery.tryAgain(error))) continue;
       const someFinished = readers.some((reader) => reader.outcome().finished !== undefined);
       if (!(error instanceof RemoteError) || context.signal.aborted || !someFinished) throw error;
