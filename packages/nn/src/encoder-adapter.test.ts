@@ -106,9 +106,16 @@ for (const kind of ['fp32', 'bf16', 'int8'] as const) {
 }
 
 test('the second item of the golden batch equals the same 21 frames alone: nothing leaks in at an odd length', async () => {
-  const { data } = golden.encoder_adapter.batch2.single21_projected;
-  const found = await understand('fp32', [37, 21]);
-  assertClose('projection', found.speech_llama_proj!.subarray(5 * 48), data, FP32_TOLERANCE);
+  const { lengths, valid, projected_item1, single21_projected } = golden.encoder_adapter.batch2;
+  const [before, rows] = valid.map((count) => count * 48) as [number, number];
+  for (const kind of ['fp32', 'bf16', 'int8'] as const) {
+    await withEachKernelSet(async (kernels) => {
+      const second = (await understand(kind, lengths)).speech_llama_proj!.subarray(before);
+      const { projected } = TOLERANCES[kind];
+      assertClose(`alone, ${kind}, ${kernels}`, second, single21_projected.data, projected);
+      assertClose(`padded, ${kind}, ${kernels}`, second, projected_item1.data.slice(0, rows), projected);
+    });
+  }
 });
 
 test('each utterance stands between the speech bos and eos rows', async () => {

@@ -14,7 +14,13 @@ export interface Golden {
     readonly downsampled: GoldenTensor;
     readonly speech_transformer_out: GoldenTensor;
     readonly projected: GoldenTensor;
-    readonly batch2: { readonly single21_projected: GoldenTensor };
+    /** Two items, the second of 21 frames: its rows after padding to the first, and alone. */
+    readonly batch2: {
+      readonly lengths: readonly number[];
+      readonly valid: readonly number[];
+      readonly projected_item1: GoldenTensor;
+      readonly single21_projected: GoldenTensor;
+    };
   };
   readonly decoder: {
     readonly ids: readonly number[];
