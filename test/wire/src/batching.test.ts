@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { WireTensor } from '@osum/mesh';
 import { Grammar, PromptMode } from '@osum/proto';
 import {
+  adapt,
   chirp,
+  encode,
   extract,
   forwardTo,
   type Generated,
@@ -83,16 +86,31 @@ for (const weights of ['bf16', 'int8', 'fp32'] as const) {
   });
 }
 
-test('utterances that come together share a batch and get the features they would get alone', async (t) => {
-  const chain = await startChain({ features: { maxBatchWaitMs: 50 } });
+test('utterances that come together share a batch in each stage, and get the tensors they would get alone', async (t) => {
+  const batching = { maxBatchWaitMs: 150, maxBatchUtterances: 4 };
+  const chain = await startChain({ features: batching, encoder: batching, adapter: batching });
   t.after(() => chain.close());
   const utterances = [0.4, 1.3, 0.9, 2].map((seconds, i) => chirp(seconds, 1 + i / 3));
+  const features = await aloneAndTogether(utterances, (pcm) => extract(chain, pcm));
+  const hidden = await aloneAndTogether(features, (tensor) => encode(chain, tensor));
+  await aloneAndTogether(hidden, (tensor) => adapt(chain, tensor));
+});
+
+/** Calls a stage with each input alone, then with all at once, and asserts one batch of the same bits. */
+async function aloneAndTogether<Input>(
+  inputs: readonly Input[],
+  call: (input: Input) => Promise<StageAnswer>,
+): Promise<WireTensor[]> {
   const alone: StageAnswer[] = [];
-  for (const pcm of utterances) alone.push(await extract(chain, pcm));
-  const together = await Promise.all(utterances.map((pcm) => extract(chain, pcm)));
-  assert.ok(together.every(({ stages }) => stages[0]!.batchUtterances === 4));
+  for (const input of inputs) alone.push(await call(input));
+  const together = await Promise.all(inputs.map(call));
+  assert.deepEqual(
+    together.map(({ stages }) => stages[0]!.batchUtterances),
+    inputs.map(() => inputs.length),
+  );
   together.forEach(({ tensor }, i) => {
     assert.deepEqual(tensor!.shape, alone[i]!.tensor!.shape);
     assert.deepEqual(Buffer.from(tensor!.data), Buffer.from(alone[i]!.tensor!.data));
   });
-});
+  return together.map(({ tensor }) => tensor!);
+}

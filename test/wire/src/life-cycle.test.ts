@@ -6,7 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decoderConfigSchema, serveDecoder } from '@osum/decoder';
 import { encoderConfigSchema, serveEncoder } from '@osum/encoder';
 import { createChannels, createTelemetry, f32Tensor } from '@osum/mesh';
-import { health, LanguageDecoder, PromptMode, SpeechEncoder, serviceDefinition } from '@osum/proto';
+import {
+  FeatureExtractor,
+  health,
+  LanguageDecoder,
+  ModalityAdapter,
+  PromptMode,
+  SpeechEncoder,
+  SpeechUnderstanding,
+  serviceDefinition,
+} from '@osum/proto';
+import { routerConfigSchema, serveRouter } from '@osum/router';
 import { attach, encode, generate, generateStream } from './calls.js';
 import { startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
@@ -32,6 +42,39 @@ test('a stage alone opens its own device, is NOT_SERVING until its model is load
   channels.close();
   await encoder.drain();
   await tiny.remove();
+});
+
+test('each stage tells its health under its own name, to Check and to Watch, until it drains', async () => {
+  const chain = await startChain();
+  const addresses = { features: [chain.features.address], decoders: [chain.decoder.address] };
+  const router = await serveRouter(
+    routerConfigSchema.parse({ package: chain.tiny.directory, logLevel: 'silent', ...addresses }),
+  );
+  await router.ready;
+  const channels = createChannels({ telemetry });
+  const watches: AsyncIterator<health.HealthCheckResponse>[] = [];
+  for (const [{ typeName }, { address }] of [
+    [FeatureExtractor, chain.features],
+    [SpeechEncoder, chain.encoder],
+    [ModalityAdapter, chain.adapter],
+    [LanguageDecoder, chain.decoder],
+    [SpeechUnderstanding, router],
+  ] as const) {
+    const client = channels.client(healthDefinition, address);
+    for (const service of [typeName, '']) {
+      assert.equal((await client.check({ service })).status, SERVING, typeName);
+      const watch = client.watch({ service })[Symbol.asyncIterator]();
+      assert.equal((await watch.next()).value?.status, SERVING, typeName);
+      watches.push(watch);
+    }
+  }
+  await router.drain();
+  await chain.close();
+  for (const watch of watches) {
+    assert.equal((await watch.next()).value?.status, NOT_SERVING);
+    assert.equal((await watch.next()).done, true);
+  }
+  channels.close();
 });
 
 test('a call that comes while the model is loading is refused with UNAVAILABLE', async () => {
