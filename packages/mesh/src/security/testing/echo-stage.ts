@@ -23,6 +23,7 @@ export function startEchoStage(options: Partial<ServerOptions> = {}): Promise<Ru
 
 /** A client of an echo stage, over a channel of its own. */
 export interface EchoClient {
+  readonly address: string;
   readonly client: MeshClient<typeof speechEncoderDefinition>;
   readonly channels: Channels;
   /** Calls once; resolves to the tenant that the server saw. */
@@ -36,6 +37,7 @@ export function echoClient(address: string, credentials?: ChannelCredentials): E
   const channels = createChannels({ telemetry, credentials });
   const client = channels.client(speechEncoderDefinition, address);
   return {
+    address,
     client,
     channels,
     async call({ tenant, headers = {} } = {}) {
