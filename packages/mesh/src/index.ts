@@ -11,6 +11,7 @@ export {
 } from './client/stage-pool.js';
 export { watchHealth } from './client/watch-health.js';
 export { type ConfigOutcome, type ConfigRequest, loadConfig } from './config/load-config.js';
+export { envFromKey } from './config/option.js';
 export { addressSchema, listenConfigShape, serviceConfigShape } from './config/service-config.js';
 export { abortable, abortablePromise, sleep } from './deadline/abortable.js';
 export { remainingMs } from './deadline/deadline.js';

@@ -35,6 +35,8 @@ export interface Channels {
     address: string,
     work: (client: MeshClient<Definition>) => Promise<T>,
   ): Promise<T>;
+  /** Closes the channel of an address that `client` was asked for and that is not called any more. */
+  release(address: string): void;
   /** Closes all channels; calls under way fail with UNAVAILABLE. */
   close(): void;
 }
@@ -119,6 +121,10 @@ export function createChannels({
         () => connect(address),
         (connection) => work(clientOf(connection, definition, address)),
       );
+    },
+    release(address) {
+      connections.get(address)?.channel.close();
+      connections.delete(address);
     },
     close() {
       for (const { channel } of connections.values()) channel.close();

@@ -138,3 +138,61 @@ test('a pool without addresses says so', () => {
   const pool = createStagePool(speechUnderstandingDefinition, { channels, addresses: [], service });
   assert.throws(() => pool.pick(), /No address of osum.v1.SpeechUnderstanding is configured/);
 });
+
+test('a name stands for all addresses behind it: they come and go as the name does', async () => {
+  const first = await instance('a');
+  const port = first.address.split(':')[1]!;
+  const second = await instance('b', `127.0.0.2:${port}`);
+  let found = ['127.0.0.1'];
+  let lookups = 0;
+  const find = async (host: string) => {
+    assert.equal(host, 'encoder-pods');
+    lookups += 1;
+    if (lookups === 1) throw new Error('not yet');
+    return found;
+  };
+  const resolution = { find, refreshMs: 20 };
+  const addresses = [`dns:///encoder-pods:${port}`];
+  const pool = createStagePool(speechUnderstandingDefinition, { channels, addresses, service, resolution });
+  assert.throws(() => pool.pick(), /dns:\/\/\/encoder-pods:\d+ resolves to no address yet/);
+  const known = () =>
+    pool
+      .instances()
+      .map(({ address }) => address)
+      .join();
+  await until(() => known() === `127.0.0.1:${port}`);
+  found = ['127.0.0.1', '127.0.0.2'];
+  await until(() => known() === `127.0.0.1:${port},127.0.0.2:${port}`);
+  assert.deepEqual([await ask(pool), await ask(pool)].sort(), ['a', 'b']);
+  const calls = [pool.pick(), pool.pick()];
+  found = ['127.0.0.2'];
+  await until(() => known() === `127.0.0.2:${port}`);
+  const tags = calls.map(async ({ client, done }) => {
+    const { plan } = await client.interpret({ instruction: 'x' });
+    done();
+    return plan?.tags;
+  });
+  assert.deepEqual((await Promise.all(tags)).sort(), ['a', 'b'], 'calls under way go on');
+  assert.deepEqual([await ask(pool), await ask(pool)], ['b', 'b']);
+  pool.close();
+  first.abort();
+  second.abort();
+});
+
+test('a name that resolves no more keeps the instances it had', async () => {
+  const server = await instance('a');
+  const port = server.address.split(':')[1]!;
+  let lookups = 0;
+  const find = async () => {
+    lookups += 1;
+    if (lookups === 1) return ['127.0.0.1'];
+    throw new Error('no such name');
+  };
+  const resolution = { find, refreshMs: 20 };
+  const addresses = [`dns:///encoder-pods:${port}`];
+  const pool = createStagePool(speechUnderstandingDefinition, { channels, addresses, service, resolution });
+  await until(() => lookups >= 2);
+  assert.equal(await ask(pool), 'a');
+  pool.close();
+  server.abort();
+});
