@@ -49,7 +49,9 @@ test('a mapped file is read in place, at any aligned offset, and not written', a
   assert.throws(() => file.tensor('f32', [601], 24), /leaves its storage of 2424 bytes/);
   assert.throws(() => file.tensor('f32', [1], 22), /cannot start at byte 22/);
   assert.throws(() => on.program().zero(file.tensor('f32', [4], 0)), /mapped file, which is read-only/);
+  assert.equal(on.device.mappedBytes, file.bytes);
   await file.dispose();
+  assert.equal(on.device.mappedBytes, 0);
 });
 
 test('a file that cannot be mapped is named with the reason', async () => {

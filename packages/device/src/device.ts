@@ -21,6 +21,8 @@ export interface DeviceMemory {
 export class Device implements AsyncDisposable {
   #causalMask: Promise<Tensor> | null = null;
   #closed: Promise<void> | null = null;
+  /** Bytes of the files that are mapped now, by the mapping's number. */
+  readonly #mappings = new Map<number, number>();
   /** The net under `dispose`: gives back what JavaScript forgot to. */
   readonly #forgotten = new FinalizationRegistry<() => Promise<void>>((release) => {
     release().catch(() => {
@@ -49,7 +51,21 @@ export class Device implements AsyncDisposable {
   /** Makes a file's bytes readable by the device. Rejects when the file cannot be read or memory is full. */
   async mapFile(path: string): Promise<MappedFile> {
     const { buffer, bytes } = await this.#native(this.addon.bufferMap(this.id, path));
-    return this.watch(new MappedFile(this, buffer, bytes, path), () => this.addon.bufferRelease(buffer));
+    this.#mappings.set(buffer, bytes);
+    return this.watch(new MappedFile(this, buffer, bytes, path), () => this.#unmap(buffer));
+  }
+
+  /** Lets go of a mapped file; see `MappedFile.dispose`. */
+  unmapFile(file: MappedFile): Promise<void> {
+    return this.release(file, this.#unmap(file.id));
+  }
+
+  /**
+   * Bytes of the files that are mapped. On the host they are used in place and are no part of what `memory` counts; on
+   * an NPU they are copies in device memory, and are.
+   */
+  get mappedBytes(): number {
+    return [...this.#mappings.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** A queue of work that runs in order, with a native thread of its own. */
@@ -80,6 +96,7 @@ export class Device implements AsyncDisposable {
   async reset(): Promise<void> {
     const mask = this.#takeCausalMask();
     await this.#native(this.addon.deviceReset(this.id));
+    this.#mappings.clear();
     // Its memory is gone. Graphs that were captured with it hold on to its handle until their owners let go of them.
     mask.then((tensor) => tensor?.storage.dispose()).catch(() => {});
   }
@@ -125,6 +142,11 @@ export class Device implements AsyncDisposable {
   release(object: object, released: Promise<void>): Promise<void> {
     this.#forgotten.unregister(object);
     return this.#native(released);
+  }
+
+  #unmap(id: number): Promise<void> {
+    this.#mappings.delete(id);
+    return this.addon.bufferRelease(id);
   }
 
   async #close(): Promise<void> {

@@ -1,6 +1,7 @@
 export { ARENA_ALIGNMENT, Arena, ArenaFullError } from './arena.js';
 export type { Backend, BackendOptions, BackendPreference } from './backend.js';
 export { CapturedGraph } from './captured-graph.js';
+export { CAUSAL_MASK_BYTES } from './causal-mask.js';
 export { Device, type DeviceMemory } from './device.js';
 export { DeviceBuffer } from './device-buffer.js';
 export { DeviceError } from './device-error.js';

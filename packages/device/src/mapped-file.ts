@@ -26,7 +26,7 @@ export class MappedFile implements Storage, AsyncDisposable {
 
   /** Unmaps the file once no submitted program uses it; resolves then. */
   dispose(): Promise<void> {
-    this.#released ??= this.device.release(this, this.device.addon.bufferRelease(this.id));
+    this.#released ??= this.device.unmapFile(this);
     return this.#released;
   }
 

@@ -37,6 +37,14 @@ export {
   logMelArenaBytes,
 } from './memory/activations.js';
 export {
+  type DeviceBudget,
+  type DevicePlan,
+  type PlannedModel,
+  planDevice,
+  type SessionLoad,
+  type StepReads,
+} from './memory/device-plan.js';
+export {
   type DecoderPlan,
   type MemoryPlan,
   planMemory,
@@ -45,6 +53,8 @@ export {
   type Workload,
   weightBytes,
 } from './memory/memory-plan.js';
+export { NPU_PARTS, type NpuPart, npuPart } from './memory/npu-parts.js';
+export { PUBLISHED_MODEL } from './memory/published-model.js';
 export { type AdapterOutput, adapterMaxRows, ModalityAdapter } from './modality-adapter.js';
 export {
   type AdapterDims,
@@ -69,5 +79,5 @@ export {
 } from './package/tensor-specs.js';
 export { type DecoderRows, PanguDecoder } from './pangu-decoder.js';
 export { adapterPositions, whisperPositions } from './position/sinusoids.js';
-export type { LoadOptions } from './weights/stage-weights.js';
+export { type ComputeDType, computeDType, type LoadOptions } from './weights/stage-weights.js';
 export { type EncoderOutput, encoderMaxFrames, WhisperEncoder } from './whisper-encoder.js';

@@ -8,7 +8,7 @@ import type { ModelPackage } from './package/model-package.js';
 import { downsamplerName, KERNEL_TAPS } from './package/tensor-specs.js';
 import { adapterPositions } from './position/sinusoids.js';
 import { type Ragged, ragged } from './ragged.js';
-import { type LoadOptions, loadStage, StageWeights } from './weights/stage-weights.js';
+import { computeDType, type LoadOptions, loadStage, StageWeights } from './weights/stage-weights.js';
 import { encoderMaxFrames } from './whisper-encoder.js';
 
 /** What the adapter makes of a batch. */
@@ -61,7 +61,7 @@ export class ModalityAdapter implements AsyncDisposable {
   static async load(device: Device, opened: ModelPackage, options?: LoadOptions): Promise<ModalityAdapter> {
     const dims = opened.manifest.adapter;
     const maxRows = adapterMaxRows(opened.manifest);
-    const compute = opened.manifest.weights === 'fp32' ? 'f32' : 'bf16';
+    const compute = computeDType(opened.manifest.weights);
     const tableBytes = Arena.bytesFor(compute, [maxRows, dims.width]);
     return loadStage(
       StageWeights.open(device, opened, 'adapter', tableBytes, options),

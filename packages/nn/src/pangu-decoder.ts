@@ -6,7 +6,7 @@ import type { Tap } from './layers/tap.js';
 import type { DecoderDims } from './package/manifest.js';
 import type { ModelPackage } from './package/model-package.js';
 import { ropeCache, ropeFrequencies } from './position/rope.js';
-import { type LoadOptions, loadStage, StageWeights } from './weights/stage-weights.js';
+import { computeDType, type LoadOptions, loadStage, StageWeights } from './weights/stage-weights.js';
 
 /** Weights of one decoder layer. */
 interface DecoderLayer {
@@ -71,7 +71,7 @@ export class PanguDecoder implements AsyncDisposable {
   /** Loads `decoder.safetensors` onto a device. Throws a `PackageError` when the file is not what model.json says. */
   static async load(device: Device, opened: ModelPackage, options?: LoadOptions): Promise<PanguDecoder> {
     const { decoder: dims, weights: kind } = opened.manifest;
-    const compute = kind === 'fp32' ? 'f32' : 'bf16';
+    const compute = computeDType(kind);
     const tableBytes = Arena.bytesFor(compute, [dims.maxPositions, dims.headDim]);
     const causalMask = await device.causalMask();
     return loadStage(

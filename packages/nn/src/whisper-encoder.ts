@@ -8,7 +8,7 @@ import type { EncoderDims, Manifest } from './package/manifest.js';
 import type { ModelPackage } from './package/model-package.js';
 import { whisperPositions } from './position/sinusoids.js';
 import { type Ragged, ragged } from './ragged.js';
-import { type LoadOptions, loadStage, StageWeights } from './weights/stage-weights.js';
+import { computeDType, type LoadOptions, loadStage, StageWeights } from './weights/stage-weights.js';
 
 /** What the encoder makes of a batch. */
 export interface EncoderOutput {
@@ -54,7 +54,7 @@ export class WhisperEncoder implements AsyncDisposable {
   static async load(device: Device, opened: ModelPackage, options?: LoadOptions): Promise<WhisperEncoder> {
     const { encoder: dims, audio } = opened.manifest;
     const maxFrames = encoderMaxFrames(opened.manifest);
-    const compute = opened.manifest.weights === 'fp32' ? 'f32' : 'bf16';
+    const compute = computeDType(opened.manifest.weights);
     const tableBytes = Arena.bytesFor(compute, [maxFrames, dims.width]);
     return loadStage(
       StageWeights.open(device, opened, 'encoder', tableBytes, options),

@@ -11,6 +11,7 @@ import {
 } from '@osum/device';
 import {
   type BlockPool,
+  computeDType,
   DecoderRunner,
   type ModelPackage,
   PanguDecoder,
@@ -39,13 +40,15 @@ export interface DecoderSizes {
   readonly maxSequences: number;
 }
 
-/** Loads decoder and cache onto a device. */
+/** Loads decoder and cache onto a device. Throws a `PackageError` when both do not fit, before the weights are read. */
 export async function loadDecoder(
   device: Device,
   modelPackage: ModelPackage,
   sizes: DecoderSizes,
 ): Promise<DecoderInstance> {
-  const decoder = await PanguDecoder.load(device, modelPackage);
+  const { decoder: dims, weights } = modelPackage.manifest;
+  const besideBytes = DecoderRunner.bytesFor(dims, computeDType(weights), sizes);
+  const decoder = await PanguDecoder.load(device, modelPackage, { besideBytes });
   try {
     const runner = await DecoderRunner.create(decoder, sizes);
     return {

@@ -1,22 +1,51 @@
 import type { DoctorReport } from '@osum/device';
 import { Command } from 'commander';
 import colors from 'picocolors';
+import { type PlanOptions, planOptions } from '../plan/plan-options.js';
 
 const { bold, dim, green, red, yellow } = colors;
 
 const gibibyte = 2 ** 30;
 
-/** `osum doctor`: which device a mesh on this machine would take, and why. Exit code 1 when there is none. */
+interface DoctorOptions extends Omit<PlanOptions, 'plan'> {
+  json?: true;
+  plan?: string;
+}
+
+/**
+ * `osum doctor`: which device a mesh on this machine would take, and why. Exit code 1 when there is none.
+ * `osum doctor --plan`: what of a model fits on a device, computed from `model.json` alone.
+ */
 export function doctorCommand(): Command {
-  return new Command('doctor')
-    .description('Explain which device this machine computes on, and what is missing.')
-    .option('--json', 'the report as JSON')
-    .action(async ({ json }: { json?: true }) => {
-      const { doctor } = await import('@osum/device');
-      const report = await doctor();
-      console.log(json ? JSON.stringify(report, null, 2) : doctorLines(report).join('\n'));
-      if (report.backend === null) process.exitCode = 1;
-    });
+  const command = new Command('doctor')
+    .description('Explain which device this machine computes on, and what is missing; or plan one.')
+    .option('--json', 'the report as JSON');
+  for (const option of planOptions()) command.addOption(option);
+  return command.action(async (options: DoctorOptions) => {
+    const { json, plan } = options;
+    if (plan !== undefined) {
+      await printPlan({ ...options, plan }, json ?? false);
+      return;
+    }
+    const { doctor } = await import('@osum/device');
+    const report = await doctor();
+    console.log(json ? JSON.stringify(report, null, 2) : doctorLines(report).join('\n'));
+    if (report.backend === null) process.exitCode = 1;
+  });
+}
+
+async function printPlan(options: PlanOptions, json: boolean): Promise<void> {
+  const [{ plannedModel }, { plannedDevices }, { comparisonLines, planLines, planReports }] =
+    await Promise.all([
+      import('../plan/planned-model.js'),
+      import('../plan/planned-devices.js'),
+      import('../plan/plan-report.js'),
+    ]);
+  const model = await plannedModel(options.plan);
+  const reports = planReports(model, await plannedDevices(options), options);
+  if (json) console.log(JSON.stringify(reports, null, 2));
+  else if (reports.length > 1) console.log(comparisonLines(model, reports, options).join('\n'));
+  else console.log(planLines(model, reports[0]!, options).join('\n'));
 }
 
 /** The report for a person. */

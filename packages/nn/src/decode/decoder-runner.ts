@@ -3,7 +3,9 @@ import { KvCache } from '../kv/kv-cache.js';
 import type { KvSequence } from '../kv/kv-sequence.js';
 import type { Tap } from '../layers/tap.js';
 import { decoderArenaBytes } from '../memory/activations.js';
+import type { DecoderDims } from '../package/manifest.js';
 import type { PanguDecoder } from '../pangu-decoder.js';
+import type { ComputeDType } from '../weights/stage-weights.js';
 import { DecodePrograms } from './decode-programs.js';
 import { forkSequence } from './fork.js';
 import { PenaltyMasks } from './penalty-masks.js';
@@ -52,6 +54,16 @@ export class DecoderRunner implements StepContext, AsyncDisposable {
     private readonly arenaBuffer: DeviceBuffer,
   ) {
     this.#decodePrograms = new DecodePrograms(this, this.#arena(), options);
+  }
+
+  /** Device bytes of a runner: the cache, the masks and the working memory. */
+  static bytesFor(dims: DecoderDims, compute: ComputeDType, options: RunnerOptions): number {
+    const { kvBlocks, maxRows, maxSequences } = options;
+    return (
+      KvCache.bytesFor(dims, compute, kvBlocks) +
+      PenaltyMasks.bytesFor(maxSequences, dims.vocab) +
+      decoderArenaBytes(dims, compute, maxRows, maxSequences)
+    );
   }
 
   /** Allocates the cache, the masks and the working memory. Rejects when the device's memory does not suffice. */

@@ -39,15 +39,15 @@ export class KvCache implements AsyncDisposable {
     this.pool = new BlockPool(totalBlocks, SCRATCH_BLOCK + 1);
   }
 
+  /** Device bytes of a cache with room for `blocks` blocks of sequences: those, and the scratch block. */
+  static bytesFor(dims: KvDims, compute: ComputeDType, blocks: number): number {
+    return (blocks + 1) * kvBytesPerBlock(dims, compute);
+  }
+
   /** A cache with room for `blocks` blocks of sequences, zeroed. Rejects when the device's memory does not suffice. */
   static async create(device: Device, dims: KvDims, compute: ComputeDType, blocks: number): Promise<KvCache> {
-    const total = blocks + 1;
-    const cache = new KvCache(
-      dims,
-      await device.allocate(total * kvBytesPerBlock(dims, compute)),
-      compute,
-      total,
-    );
+    const buffer = await device.allocate(KvCache.bytesFor(dims, compute, blocks));
+    const cache = new KvCache(dims, buffer, compute, blocks + 1);
     const stream = await device.createStream();
     try {
       // Attention multiplies masked values by zero: memory that was never written must not hold NaN.

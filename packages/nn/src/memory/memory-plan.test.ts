@@ -1,32 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planMemory, speechPositions, weightBytes } from './memory-plan.js';
-
-/** The dimensions of the published model. */
-const PUBLISHED: Parameters<typeof planMemory>[0] = {
-  weights: 'bf16',
-  audio: { sampleRate: 16_000, melBins: 80, maxSeconds: 40 },
-  encoder: { layers: 24, width: 1024, heads: 16, ffn: 4096, maxFrames: 1500 },
-  adapter: { layers: 4, width: 1024, heads: 4, ffn: 2560, strides: [1, 2, 2], outWidth: 4096 },
-  decoder: {
-    layers: 34,
-    width: 4096,
-    heads: 32,
-    kvHeads: 8,
-    headDim: 128,
-    ffn: 12_800,
-    vocab: 153_376,
-    ropeTheta: 16_000_000,
-    ropeRounding: 'bf16',
-    rmsEps: 1e-5,
-    maxPositions: 32_768,
-  },
-};
+import { PUBLISHED_MODEL } from './published-model.js';
 
 const LOAD = { batchSeconds: [10, 30], sequences: 16, positionsPerSequence: 800, maxRows: 512 };
 
 const plan = (load: Partial<typeof LOAD> = {}, kind: 'fp32' | 'bf16' | 'int8' = 'bf16') =>
-  planMemory(PUBLISHED, { ...LOAD, ...load }, kind);
+  planMemory(PUBLISHED_MODEL, { ...LOAD, ...load }, kind);
 
 test('weights take the published sizes: 16.06 GB in bf16, about half in int8', () => {
   const { decoder, encoder } = plan();
@@ -36,7 +16,7 @@ test('weights take the published sizes: 16.06 GB in bf16, about half in int8', (
   const embedding = 2 * 153_376 * 4096; // stays bf16
   assert.ok(int8 > (2 * 8_030_887_936 - embedding) / 2 + embedding);
   assert.ok(int8 < (2 * 8_030_887_936 - embedding) / 2 + embedding + 10e6, 'scales and norms are small');
-  assert.equal(weightBytes(PUBLISHED, 'decoder', 'fp32'), 4 * 8_030_887_936);
+  assert.equal(weightBytes(PUBLISHED_MODEL, 'decoder', 'fp32'), 4 * 8_030_887_936);
 });
 
 test('a position takes 136 KiB of KV cache: 34 layers, keys and values, 8 heads of 128, bf16', () => {
@@ -64,5 +44,5 @@ test('totals are the sums of their parts and grow with the load', () => {
 });
 
 test('ten seconds of speech take 127 positions: 1000 frames, 500, 125 rows, bos and eos', () => {
-  assert.equal(speechPositions(PUBLISHED, 10), 127);
+  assert.equal(speechPositions(PUBLISHED_MODEL, 10), 127);
 });

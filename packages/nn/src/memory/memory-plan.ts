@@ -1,4 +1,4 @@
-import { Arena } from '@osum/device';
+import { Arena, CAUSAL_MASK_BYTES } from '@osum/device';
 import {
   adapterRowsFromEncoder,
   encoderFramesFromMel,
@@ -6,12 +6,12 @@ import {
   SAMPLE_RATE,
 } from '../audio/lengths.js';
 import { PenaltyMasks } from '../decode/penalty-masks.js';
-import { kvBytesPerBlock } from '../kv/kv-cache.js';
+import { KvCache, kvBytesPerBlock } from '../kv/kv-cache.js';
 import { BLOCK_POSITIONS, blocksForPositions } from '../kv/kv-sequence.js';
 import { adapterMaxRows } from '../modality-adapter.js';
 import type { Manifest, WeightKind } from '../package/manifest.js';
 import { type ModelDims, type Stage, stageTensors, storedBytes } from '../package/tensor-specs.js';
-import { type ComputeDType, derivedBytes } from '../weights/stage-weights.js';
+import { type ComputeDType, computeDType, derivedBytes } from '../weights/stage-weights.js';
 import { encoderMaxFrames } from '../whisper-encoder.js';
 import { adapterArenaBytes, decoderArenaBytes, encoderArenaBytes, logMelArenaBytes } from './activations.js';
 
@@ -62,7 +62,7 @@ export function planMemory(
   load: Workload,
   kind: WeightKind = manifest.weights,
 ): MemoryPlan {
-  const compute: ComputeDType = kind === 'fp32' ? 'f32' : 'bf16';
+  const compute = computeDType(kind);
   const { audio, encoder, adapter, decoder } = manifest;
   const samples = load.batchSeconds.map((seconds) => Math.round(seconds * SAMPLE_RATE));
   const melFrames = samples.map(melFramesFromSamples);
@@ -109,11 +109,11 @@ function decoderPlan(
   const { sequences, positionsPerSequence, maxRows } = load;
   const perBlock = kvBytesPerBlock(decoder, compute);
   const kvBlocks = sequences * blocksForPositions(positionsPerSequence);
-  const kvBytes = (kvBlocks + 1) * perBlock; // and the scratch block
+  const kvBytes = KvCache.bytesFor(decoder, compute, kvBlocks);
   const maskBytes = PenaltyMasks.bytesFor(sequences, decoder.vocab);
   const plan = stagePlan(
     weightBytes(manifest, 'decoder', kind),
-    derived(manifest, 'decoder', kind) + ropeBytes,
+    derived(manifest, 'decoder', kind) + ropeBytes + CAUSAL_MASK_BYTES,
     decoderArenaBytes(decoder, compute, maxRows, sequences),
   );
   return {
@@ -128,7 +128,7 @@ function decoderPlan(
 }
 
 function derived(manifest: ModelDims, stage: Stage, kind: WeightKind): number {
-  return derivedBytes(stageTensors(manifest, stage), kind === 'fp32' ? 'f32' : 'bf16', kind === 'int8');
+  return derivedBytes(stageTensors(manifest, stage), computeDType(kind), kind === 'int8');
 }
 
 function stagePlan(weights: number, derivedAtLoad: number, activations: number): StagePlan {

@@ -6,6 +6,7 @@ export type PackageFault =
   | 'file-missing'
   | 'file-size'
   | 'checksum'
+  | 'memory'
   | 'safetensors'
   | 'tensor-missing'
   | 'tensor-shape'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PUBLISHED_MODEL } from '../memory/published-model.js';
 import {
   adapterTensors,
   decoderTensors,
@@ -12,26 +13,12 @@ const parameters = (specs: readonly TensorSpec[]): number =>
   specs.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0);
 
 test('the published dimensions give the published parameter counts', () => {
-  const encoder = encoderTensors({ layers: 24, width: 1024, heads: 16, ffn: 4096, maxFrames: 1500 }, 80);
+  const { audio, encoder: dims } = PUBLISHED_MODEL;
+  const encoder = encoderTensors(dims, audio.melBins);
   assert.equal(parameters(encoder), 305_680_384);
-  const adapter = adapterTensors(
-    { layers: 4, width: 1024, heads: 4, ffn: 2560, strides: [1, 2, 2], outWidth: 4096 },
-    1024,
-  );
+  const adapter = adapterTensors(PUBLISHED_MODEL.adapter, dims.width);
   assert.equal(parameters(adapter), 9_440_256 + 38_849_536 + 4_198_400 + 2 * 4096);
-  const decoder = decoderTensors({
-    layers: 34,
-    width: 4096,
-    heads: 32,
-    kvHeads: 8,
-    headDim: 128,
-    ffn: 12_800,
-    vocab: 153_376,
-    ropeTheta: 16_000_000,
-    ropeRounding: 'bf16',
-    rmsEps: 1e-5,
-    maxPositions: 32_768,
-  });
+  const decoder = decoderTensors(PUBLISHED_MODEL.decoder);
   assert.equal(parameters(decoder), 8_030_887_936);
 });
 

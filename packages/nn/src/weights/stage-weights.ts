@@ -8,6 +8,8 @@ import {
   Program,
   type Tensor,
 } from '@osum/device';
+import { requireMemory } from '../memory/require-memory.js';
+import type { WeightKind } from '../package/manifest.js';
 import type { ModelPackage } from '../package/model-package.js';
 import { PackageError } from '../package/package-error.js';
 import { readSafetensors, type SafetensorsTable } from '../package/safetensors.js';
@@ -15,6 +17,11 @@ import { KERNEL_TAPS, type Stage, stageTensors, type TensorSpec } from '../packa
 
 /** What activations are computed in: f32 for an fp32 package, else bf16. */
 export type ComputeDType = 'f32' | 'bf16';
+
+/** What a package of this kind is computed in. */
+export function computeDType(weights: WeightKind): ComputeDType {
+  return weights === 'fp32' ? 'f32' : 'bf16';
+}
 
 /** A convolution of three taps as a matrix: one row [outputs, 3 * inputs] per output, all inputs of a tap together. */
 export interface Convolution {
@@ -33,6 +40,8 @@ export interface LayerNormWeights {
 export interface LoadOptions {
   /** Compare the file's SHA-256 with `model.json` first; default true. */
   readonly verify?: boolean;
+  /** Bytes that will be allocated beside the weights, such as a KV cache: loading is refused when they do not fit. */
+  readonly besideBytes?: number;
 }
 
 /**
@@ -57,7 +66,8 @@ export class StageWeights implements AsyncDisposable {
 
   /**
    * Maps the stage's file onto a device and checks that it holds each tensor that `model.json`'s dimensions call for.
-   * `tableBytes` is room for the tables that will be asked for (`Arena.bytesFor` each). Throws a `PackageError`.
+   * `tableBytes` is room for the tables that will be asked for (`Arena.bytesFor` each). Throws a `PackageError`; when
+   * memory does not suffice, before it reads the file.
    */
   static async open(
     device: Device,
@@ -66,15 +76,23 @@ export class StageWeights implements AsyncDisposable {
     tableBytes: number,
     options: LoadOptions = {},
   ): Promise<StageWeights> {
-    if (options.verify ?? true) await opened.verify(stage);
     const specs = stageTensors(opened.manifest, stage);
+    const compute = computeDType(opened.manifest.weights);
+    const ownBytes = derivedBytes(specs, compute, opened.manifest.weights === 'int8') + tableBytes;
+    await requireMemory(device, opened.manifest.files[stage], ownBytes + (options.besideBytes ?? 0));
+    if (options.verify ?? true) await opened.verify(stage);
     const table = await readSafetensors(opened.path(stage));
-    const compute = opened.manifest.weights === 'fp32' ? 'f32' : 'bf16';
     for (const spec of specs) checkStored(table, spec, compute, opened.manifest.weights === 'int8');
     const file = await device.mapFile(opened.path(stage));
     try {
-      const bytes = derivedBytes(specs, compute, opened.manifest.weights === 'int8') + tableBytes;
-      return new StageWeights(stage, compute, device, table, file, await device.allocate(Math.max(bytes, 1)));
+      return new StageWeights(
+        stage,
+        compute,
+        device,
+        table,
+        file,
+        await device.allocate(Math.max(ownBytes, 1)),
+      );
     } catch (error) {
       await file.dispose();
       throw error;
