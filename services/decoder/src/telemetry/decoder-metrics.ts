@@ -106,6 +106,14 @@ function describeState(telemetry: Telemetry, stats: () => readonly DecoderStats[
     },
   });
   gauge(telemetry, {
+    name: 'osum_decoder_kv_use_ratio',
+    help: 'Share of the KV blocks that sessions hold or were promised, 0 to 1: what a decoder is scaled by.',
+    collect() {
+      const total = sum(({ blocks }) => blocks.total);
+      this.set(total === 0 ? 0 : sum(({ blocks }) => blocks.used + blocks.promised) / total);
+    },
+  });
+  gauge(telemetry, {
     name: 'osum_decoder_sessions',
     help: 'Sessions now, running or waiting for KV blocks.',
     labelNames: ['state'],
