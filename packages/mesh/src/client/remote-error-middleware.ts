@@ -5,6 +5,9 @@ import { RemoteError } from '../status/remote-error.js';
 import { readStatusDetails, type StatusDetails } from '../status/status-details.js';
 import { statusTable } from '../status/status-table.js';
 
+// grpc-js's words for a stream that ended without a status.
+const streamReset = 'Received RST_STREAM';
+
 /**
  * Client middleware, the innermost: a failed call throws a RemoteError with all that its trailers say.
  *
@@ -30,7 +33,8 @@ export function remoteErrorMiddleware(isSecure: boolean) {
 }
 
 // A call that this side cancels ends with an AbortError, so CANCELLED means that the other side broke off: a process that was
-// killed resets its streams so. UNAVAILABLE without a row of the table comes from the transport, not from a stage.
+// killed resets its streams so, and a proxy before it resets them as INTERNAL. UNAVAILABLE without a row of the table comes from the
+// transport, not from a stage.
 function remoteError(
   { path, code, details }: ClientError,
   more: StatusDetails,
@@ -39,7 +43,8 @@ function remoteError(
   const service = path.split('/')[1];
   const unreachable = (message: string) =>
     new RemoteError(path, statusTable.stageUnreachable.code, message, { ...more, kind: 'stageUnreachable' });
-  if (code === status.CANCELLED) {
+  const isReset = code === status.INTERNAL && more.kind === undefined && details.startsWith(streamReset);
+  if (code === status.CANCELLED || isReset) {
     return unreachable(`${service} broke off the call; its process may have died. Try again.`);
   }
   if (code === status.UNAVAILABLE && more.kind === undefined) {
