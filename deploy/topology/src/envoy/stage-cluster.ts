@@ -22,17 +22,15 @@ export function stageCluster(stage: StageName, options: EnvoyOptions): Cluster {
         { lb_endpoints: addresses.map((address) => ({ endpoint: { address: socketAddress(address) } })) },
       ],
     },
-    // An instance that health does not call serving would refuse; without any that serves, callers learn it at once.
     common_lb_config: { healthy_panic_threshold: { value: 0 } },
     health_checks: [
       {
+        grpc_health_check: { service_name: stages[stage].service.typeName },
         timeout: durationFromMs(options.healthTimeoutMs),
         interval: durationFromMs(options.healthIntervalMs),
         no_traffic_interval: durationFromMs(options.healthIntervalMs),
-        // NOT_SERVING counts at once; a check that got no answer may have met a busy moment.
         unhealthy_threshold: 2,
         healthy_threshold: 1,
-        grpc_health_check: { service_name: stages[stage].service.typeName },
       },
     ],
     outlier_detection: outlierDetection(options),
@@ -74,8 +72,6 @@ function discovery(addresses: readonly string[]): Discovery {
   };
 }
 
-// Only what the status table calls `elsewhere` ejects: UNAVAILABLE (503 to Envoy) and connections that fail. INTERNAL may be the
-// fault of one request, which would otherwise eject instance after instance.
 function outlierDetection({
   ejectionMs,
   healthIntervalMs,

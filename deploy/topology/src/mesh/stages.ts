@@ -20,6 +20,8 @@ export interface StageFacts {
   readonly attached: readonly string[];
   /** Keys of its configuration that name the stages it calls. */
   readonly calls: Readonly<Record<string, StageName>>;
+  /** The stage whose instances it calls at the address that came with a call. */
+  readonly forwardsTo?: StageName;
 }
 
 /** The stages, from the door to the decoder. */
@@ -32,7 +34,7 @@ export const stages: Readonly<Record<StageName, StageFacts>> = {
   },
   features: { service: FeatureExtractor, port: 7001, attached: [], calls: { encoders: 'encoder' } },
   encoder: { service: SpeechEncoder, port: 7002, attached: [], calls: { adapters: 'adapter' } },
-  adapter: { service: ModalityAdapter, port: 7003, attached: [], calls: {} },
+  adapter: { service: ModalityAdapter, port: 7003, attached: [], calls: {}, forwardsTo: 'decoder' },
   // The speech goes to the decoder that holds the session; its address comes with the call.
   decoder: { service: LanguageDecoder, port: 7004, attached: ['Attach'], calls: {} },
 };

@@ -20,11 +20,11 @@ export type HttpConnectionManager = Typed<
     stat_prefix: string;
     codec_type: 'AUTO' | 'HTTP2';
     use_remote_address: boolean;
-    internal_address_config: { unix_sockets: boolean };
-    common_http_protocol_options: {
-      idle_timeout: Duration;
-      headers_with_underscores_action: 'REJECT_REQUEST';
+    internal_address_config: {
+      unix_sockets: boolean;
+      cidr_ranges: { address_prefix: string; prefix_len: number }[];
     };
+    common_http_protocol_options: { idle_timeout: Duration };
     http2_protocol_options: Http2ProtocolOptions;
     /** Required: Envoy's default of 5 min ends a stream in which nothing moves. */
     stream_idle_timeout: Duration;
@@ -77,13 +77,9 @@ export interface ResponseMapper {
 }
 
 /** `envoy.config.accesslog.v3.AccessLogFilter` */
-export type AccessLogFilter =
-  | { response_flag_filter: { flags: string[] } }
-  | {
-      status_code_filter: {
-        comparison: { op: 'EQ'; value: { default_value: number; runtime_key: string } };
-      };
-    };
+export interface AccessLogFilter {
+  response_flag_filter: { flags: string[] };
+}
 
 /** `...HttpConnectionManager.Tracing`, to an OTLP collector. */
 export interface Tracing {
