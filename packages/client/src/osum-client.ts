@@ -12,18 +12,17 @@ import {
   type UnderstandSummary,
   type UtteranceResult,
 } from '@osum/proto';
-import { type CallOptions, createChannel, createClientFactory, Metadata } from 'nice-grpc';
-import { type DeadlineOptions, deadlineMiddleware } from 'nice-grpc-client-middleware-deadline';
+import { type CallOptions, createChannel, createClientFactory } from 'nice-grpc';
 import { type AudioSource, audioChunks } from './audio-source.js';
-import { osumErrorFrom } from './osum-error.js';
+import { type CallBounds, createCallMaker } from './call-maker.js';
+import type { CredentialOptions } from './credentials.js';
 import { defaultRetry, type RetryOptions, retryChannelOptions } from './retry-policy.js';
+import { traceMiddleware } from './trace-middleware.js';
 
 /** How to reach a mesh. */
-export interface OsumClientOptions {
+export interface OsumClientOptions extends CredentialOptions {
   /** `host:port` of a router. */
   address: string;
-  /** Transport security. Default: plaintext. */
-  credentials?: ChannelCredentials;
   /** Name of the tenant for fair sharing. Default: the server's "default". */
   tenant?: string;
   /** Model package wanted. Default: the one served there. */
@@ -45,14 +44,6 @@ export type UnderstandOptions = Wish & {
   /** How the answer is generated. Default: as the model package says. */
   generation?: MessageInitShape<typeof GenerationOptionsSchema>;
 };
-
-/** Bounds of one call. */
-export interface CallBounds {
-  /** Ends the call, and frees its device work. */
-  signal?: AbortSignal;
-  /** Milliseconds that the call may take, repetitions included. Default: no bound. */
-  deadlineMs?: number;
-}
 
 /** A message of a running call. */
 export type UnderstandEvent = Exclude<UnderstandResponse['response'], { case: undefined }>;
@@ -91,30 +82,22 @@ export function createOsumClient(options: OsumClientOptions): OsumClient {
   const credentials = options.credentials ?? ChannelCredentials.createInsecure();
   const retry = { ...defaultRetry, ...options.retry };
   const channel = createChannel(options.address, credentials, retryChannelOptions(retry));
-  const client = createClientFactory().use(deadlineMiddleware).create(speechUnderstandingDefinition, channel);
+  const client = createClientFactory()
+    .use(traceMiddleware(options.address))
+    .create(speechUnderstandingDefinition, channel);
   const model = options.model ?? '';
-
-  const callOptions = ({ signal, deadlineMs }: CallBounds = {}): CallOptions & DeadlineOptions => {
-    const metadata = Metadata();
-    if (options.tenant !== undefined) metadata.set('osum-tenant', options.tenant);
-    return {
-      metadata,
-      ...(signal && { signal }),
-      ...(deadlineMs !== undefined && { deadline: new Date(Date.now() + deadlineMs) }),
-    };
-  };
+  const calls = createCallMaker(options);
 
   async function* stream(request: UnderstandOptions, bounds?: CallBounds): AsyncIterable<UnderstandEvent> {
     const source = new SourceFailure();
+    const ask = (callOptions: CallOptions) =>
+      client.understand(requests(request, model, source), callOptions);
     try {
-      for await (const { response } of client.understand(
-        requests(request, model, source),
-        callOptions(bounds),
-      )) {
+      for await (const { response } of calls.answers(ask, bounds)) {
         if (response.case !== undefined) yield response;
       }
     } catch (error) {
-      throw source.cause ?? osumErrorFrom(error);
+      throw source.cause ?? error;
     }
   }
 
@@ -124,11 +107,14 @@ export function createOsumClient(options: OsumClientOptions): OsumClient {
       return collect(stream(request, bounds));
     },
     async interpret(instruction, bounds) {
-      const { plan } = await rejectTyped(client.interpret({ instruction, model }, callOptions(bounds)));
-      return expectPart(plan, 'plan');
+      const answer = await calls.answer(
+        (callOptions) => client.interpret({ instruction, model }, callOptions),
+        bounds,
+      );
+      return expectPart(answer.plan, 'plan');
     },
     async describe(bounds) {
-      return rejectTyped(client.describe({ model }, callOptions(bounds)));
+      return calls.answer((callOptions) => client.describe({ model }, callOptions), bounds);
     },
     close: () => channel.close(),
   };
@@ -175,14 +161,6 @@ async function collect(events: AsyncIterable<UnderstandEvent>): Promise<Understa
     else if (event.case === 'summary') summary = event.value;
   }
   return { plan: expectPart(plan, 'plan'), utterances, summary: expectPart(summary, 'summary') };
-}
-
-async function rejectTyped<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw osumErrorFrom(error);
-  }
 }
 
 function expectPart<T>(part: T | undefined, name: string): T {

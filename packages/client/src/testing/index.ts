@@ -1,0 +1,1 @@
+export { type ScriptedMesh, startScriptedMesh } from './scripted-mesh.js';
