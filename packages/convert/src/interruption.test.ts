@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { type FileHandle, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -51,6 +52,24 @@ test('an interrupted conversion leaves nothing that looks whole, and goes on whe
     assert.deepEqual(await readdir(bench.at(out)), await readdir(bench.at('whole')));
     await assert.rejects(partialFiles(out), { code: 'ENOENT' });
   }
+});
+
+test('a conversion that is killed without warning leaves nothing that looks whole, and goes on', async () => {
+  const program = `
+    import { convertCheckpoint } from ${JSON.stringify(new URL('convert-checkpoint.js', import.meta.url).href)};
+    let calls = 0;
+    const onProgress = () => ++calls === 60 && process.kill(process.pid, 'SIGKILL');
+    await convertCheckpoint({ ...${JSON.stringify(bench.options('killed', { weights: 'int8' }))}, onProgress });
+  `;
+  const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+  });
+  assert.equal(signal, 'SIGKILL', stderr);
+  await assert.rejects(openPackage(bench.at('killed')), /holds no model\.json/);
+  assert.ok(!(await partialFiles('killed')).includes('model.json'));
+  // Progress is told before and after each tensor.
+  assert.equal((await convert('killed')).resumed, 30);
+  assert.deepEqual(await digests(bench.at('killed')), whole);
 });
 
 test('it can be interrupted again and again', async () => {
