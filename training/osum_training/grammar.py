@@ -44,6 +44,16 @@ COMBINATIONS = tuple(
 )
 
 
+def canonical(tasks: list[str]) -> tuple[str, ...]:
+    """The trained order for a set of tasks; a set that is not trained as one stands in the order of `TASKS`, in which
+    the product's tag grammar has it.
+    """
+    for combination in COMBINATIONS:
+        if set(combination) == set(tasks):
+            return combination
+    return tuple(task for task in TASKS if task in tasks)
+
+
 def tag_string(tasks: tuple[str, ...]) -> str:
     """("asr", "age") -> "<asr><age>"."""
     return "".join(f"<{task}>" for task in tasks)

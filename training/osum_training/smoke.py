@@ -13,7 +13,7 @@ import soundfile
 from .config import REPOSITORY
 from .config_file import load_config
 from .grammar import LABELS, UNTRAINED
-from .instructions import compose
+from .composition import compose
 from .mel import SAMPLE_RATE
 from .pipeline import run_all
 from .voice import TonesVoice

@@ -95,9 +95,9 @@ def test_a_checkpoint_of_another_configuration(call, smoke_run: SmokeRun, tmp_pa
 def test_a_tokenizer_of_another_configuration(call, smoke_run: SmokeRun, tmp_path: Path):
     parts = smoke_run.copied_parts(tmp_path)
     settings = tmp_path / "wide.toml"
-    settings.write_text(SETTINGS.read_text().replace("vocab = 1280", "vocab = 1300"))
+    settings.write_text(SETTINGS.read_text().replace("vocab = 1536", "vocab = 1600"))
     outcome = call("stage1", "--data", str(parts.data), "--config", str(settings), work=parts.work)
-    told(outcome, "tokenizer.model has 1280 pieces, but decoder.vocab is 1300; use the configuration that made it")
+    told(outcome, "tokenizer.model has 1536 pieces, but decoder.vocab is 1600; use the configuration that made it")
 
 
 def test_a_full_disk(call, data: Path, monkeypatch: pytest.MonkeyPatch):

@@ -3,7 +3,7 @@ import random
 import pytest
 import sentencepiece
 from osum_training.grammar import LABELS
-from osum_training.instructions import compose
+from osum_training.composition import compose
 from osum_training.sentencepiece_file import NORMAL, UNUSED, USER_DEFINED, with_pieces
 from osum_training.tokenizer import BOS, EOS, Tokenizer, extend_tokenizer, symbols, train_tokenizer
 
@@ -15,7 +15,7 @@ def model_path(tmp_path_factory):
     transcripts = [
         " ".join(rng.choices(("three", "blind", "mice", "see", "how", "they", "run"), k=6)) for _ in range(200)
     ]
-    train_tokenizer(path, transcripts, [compose(rng).text for _ in range(400)], vocab=700)
+    train_tokenizer(path, transcripts, [compose(rng).text for _ in range(400)], vocab=1000)
     return path
 
 
@@ -49,9 +49,9 @@ def test_a_target_is_tags_then_words_then_labels_in_tag_order(model_path):
 def test_an_extension_keeps_ids_and_adds_times_and_characters(model_path, tmp_path):
     before, path = Tokenizer(model_path), tmp_path / "tokenizer.model"
     path.write_bytes(model_path.read_bytes())
-    extend_tokenizer(path, 1200, ["龘", "龘靐"])
+    extend_tokenizer(path, 1500, ["龘", "龘靐"])
     tokenizer = Tokenizer(path)
-    assert len(tokenizer) == 1200
+    assert len(tokenizer) == 1500
     assert tokenizer.ids("three blind mice") == before.ids("three blind mice")
     assert len(tokenizer.ids("龘靐")) == 2 < len(before.ids("龘靐"))
     timed = tokenizer.timed_transcript([("three", 0.0, 0.26), ("mice", 0.31, 31.0)])
