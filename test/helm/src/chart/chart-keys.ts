@@ -1,0 +1,11 @@
+import type { StageName } from './stage-schemas.js';
+
+const always = ['package', 'listen', 'http', 'advertise', 'operations', 'device', 'admin'];
+const topology = ['router', 'features', 'encoders', 'adapters', 'decoders'];
+const tls = ['tlsCert', 'tlsKey', 'tlsCa', 'tlsPeers', 'tlsServers'];
+
+/** Whether the chart sets a key of a service's configuration itself, from the topology of the release. */
+export function isChartKey(stage: StageName, key: string): boolean {
+  if (stage === 'adapter' && key === 'forwardAddresses') return true;
+  return [...always, ...topology, ...tls].includes(key);
+}
