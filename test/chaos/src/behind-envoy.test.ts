@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createOsumClient, type OsumClient } from '@osum/client';
+import { type LocalMesh, stageNames } from '@osum/deploy';
+import { ask, type Outcome, startLoad } from './load.js';
+import { recordings } from './shipped.js';
+import { startTwoOfEach } from './two-of-each.js';
+
+const lanes = 3;
+// Enough that some are under way wherever the instance is hit, few enough for two cores.
+const callsBefore = 3;
+const callsAfter = 6;
+
+describe('two instances of every stage behind Envoy', () => {
+  let mesh: LocalMesh;
+  let client: OsumClient;
+  /** What the mesh answers when nothing happens. */
+  const transcripts = new Map<string, string | undefined>();
+
+  before(async () => {
+    mesh = await startTwoOfEach();
+    client = createOsumClient({ address: mesh.address, retry: { attempts: 1 } });
+    for (const recording of recordings) {
+      const { transcript, error } = await ask(client, recording);
+      assert.equal(error, undefined);
+      transcripts.set(recording, transcript);
+    }
+  });
+  after(async () => {
+    client?.close();
+    await mesh?.stop();
+  });
+
+  /** Puts load on the mesh, does something to it, and waits for calls that began afterwards. */
+  async function underLoad(disturb: () => Promise<void>): Promise<readonly Outcome[]> {
+    const load = startLoad(mesh.address, lanes);
+    await load.more(callsBefore);
+    await disturb();
+    await load.more(callsAfter);
+    return load.stop();
+  }
+
+  function assertAnswered(outcomes: readonly Outcome[]): void {
+    assert.deepEqual(failures(outcomes), []);
+    for (const { recording, transcript } of outcomes) assert.equal(transcript, transcripts.get(recording));
+  }
+
+  it('balances calls, not connections: one connection of a client reaches all instances', async () => {
+    const requests = async () =>
+      new Map(
+        (await mesh.envoy.admin.hosts()).map(({ address, counters }) => [address, counters.rq_total ?? 0]),
+      );
+    const before = await requests();
+    const connections = await mesh.envoy.admin.stat('http.door.downstream_cx_total');
+    const calls = 32;
+    for (let asked = 0; asked < calls; asked += 2) {
+      const pair = await Promise.all([ask(client, recordings[0]!), ask(client, recordings[1]!)]);
+      assertAnswered(pair);
+    }
+    assert.equal(await mesh.envoy.admin.stat('http.door.downstream_cx_total'), connections);
+    const after = await requests();
+    for (const stage of stageNames) {
+      const shares = mesh.instances(stage).map(({ address }) => after.get(address)! - before.get(address)!);
+      assert.equal(shares.length, 2);
+      assert.ok(
+        shares.every((share) => share >= calls / 5),
+        `${stage}: the instances got ${shares.join(' and ')} of ${calls} calls`,
+      );
+    }
+  });
+
+  for (const stage of stageNames) {
+    it(`${stage}: a killed instance costs no call of which nothing was printed`, async () => {
+      const victim = mesh.instances(stage)[0]!;
+      const outcomes = await underLoad(async () => {
+        assert.equal(await mesh.end(victim, 'SIGKILL'), null);
+      });
+      const lost = outcomes.filter(({ error }) => error !== undefined);
+      // The router's own death takes the streams on which it had begun to answer; that of a stage, those that the model had begun.
+      const excused = (outcome: Outcome) => (stage === 'router' ? outcome.answered : outcome.printed);
+      assert.deepEqual(failures(lost.filter((outcome) => !excused(outcome))), []);
+      assert.ok(lost.length <= lanes, `${lost.length} calls were lost, of ${lanes} under way`);
+      for (const { recording, transcript } of outcomes) {
+        if (transcript !== undefined) assert.equal(transcript, transcripts.get(recording));
+      }
+      await mesh.settled();
+      const flags = await healthFlags(victim.address);
+      assert.match(flags, /\/failed_active_hc/);
+      await mesh.restart(victim);
+      await mesh.settled();
+      assert.equal(await healthFlags(victim.address), 'healthy');
+    });
+  }
+
+  for (const stage of stageNames) {
+    it(`${stage}: an instance that gets SIGTERM drains, and no call fails`, async () => {
+      const leaving = mesh.instances(stage)[0]!;
+      let code: number | null = null;
+      const outcomes = await underLoad(async () => {
+        code = await mesh.end(leaving, 'SIGTERM');
+      });
+      assertAnswered(outcomes);
+      assert.equal(code, 0);
+      await mesh.restart(leaving);
+      await mesh.settled();
+    });
+  }
+
+  it('writes a line of JSON for each call, without what was said or asked', async () => {
+    const instruction = 'tell me about the purple canary, please';
+    await client.interpret(instruction).catch(() => {});
+    const lines = async () =>
+      mesh.envoy.accessLog.filter(({ method }) => method === '/osum.v1.SpeechUnderstanding/Interpret');
+    while ((await lines()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    const [line] = await lines();
+    assert.equal(line!.listener, 'door');
+    assert.equal(line!.cluster, 'router');
+    assert.ok(mesh.instances('router').some(({ address }) => address === line!.instance));
+    assert.ok(Number(line!.duration_ms) >= 0);
+    assert.match(String(line!.request_id), /^[0-9a-f-]{36}$/);
+    assert.doesNotMatch(JSON.stringify(mesh.envoy.accessLog), /canary/);
+  });
+
+  async function healthFlags(address: string): Promise<string> {
+    return (
+      (await mesh.envoy.admin.hosts()).find((host) => host.address === address)?.healthFlags ?? 'unknown'
+    );
+  }
+});
+
+function failures(outcomes: readonly Outcome[]): string[] {
+  return outcomes.filter(({ error }) => error !== undefined).map(({ error }) => String(error));
+}
