@@ -10,10 +10,10 @@ from pathlib import Path
 
 import soundfile
 
+from .composition import compose
 from .config import REPOSITORY
 from .config_file import load_config
 from .grammar import LABELS, UNTRAINED
-from .composition import compose
 from .mel import SAMPLE_RATE
 from .pipeline import run_all
 from .voice import TonesVoice

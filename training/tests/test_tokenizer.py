@@ -2,8 +2,8 @@ import random
 
 import pytest
 import sentencepiece
-from osum_training.grammar import LABELS
 from osum_training.composition import compose
+from osum_training.grammar import LABELS
 from osum_training.sentencepiece_file import NORMAL, UNUSED, USER_DEFINED, with_pieces
 from osum_training.tokenizer import BOS, EOS, Tokenizer, extend_tokenizer, symbols, train_tokenizer
 
