@@ -1,3 +1,16 @@
+export {
+  type ExpectedTensor,
+  elementBytes,
+  elementCount,
+  f32Tensor,
+  f32Values,
+  maxChunkBytes,
+  type ReceivedTensor,
+  type TensorFrameInit,
+  tensorFrames,
+  tensorInfo,
+  type WireTensor,
+} from '@osum/tensor';
 export type { MeshCallOptions } from './client/call-options.js';
 export { outgoing } from './client/call-options.js';
 export { type Channels, type ChannelsOptions, createChannels, type MeshClient } from './client/channels.js';
@@ -72,13 +85,4 @@ export {
 export { type TelemetryConfig, telemetryConfigShape } from './telemetry/telemetry-config.js';
 export { traceFields } from './telemetry/trace-fields.js';
 export { openStream } from './tensor/open-stream.js';
-export { type ExpectedTensor, type ReceivedTensor, readTensor } from './tensor/read-tensor.js';
-export { maxChunkBytes, type TensorFrameInit, tensorFrames } from './tensor/tensor-frames.js';
-export {
-  elementBytes,
-  elementCount,
-  f32Tensor,
-  f32Values,
-  tensorInfo,
-  type WireTensor,
-} from './tensor/wire-tensor.js';
+export { readTensor } from './tensor/read-tensor.js';

@@ -10,6 +10,15 @@ import {
   type TensorFrame,
   TensorFrameSchema,
 } from '@osum/proto';
+import {
+  f32Tensor,
+  f32Values,
+  maxChunkBytes,
+  type TensorFrameInit,
+  tensorFrames,
+  tensorInfo,
+  type WireTensor,
+} from '@osum/tensor';
 import { type Channels, createChannels, type MeshClient } from '../client/channels.js';
 import { bindService } from '../server/bind-service.js';
 import { type RunningServer, startServer } from '../server/server.js';
@@ -18,8 +27,6 @@ import type { StatusKind } from '../status/status-table.js';
 import { createTelemetry } from '../telemetry/telemetry.js';
 import { openStream } from './open-stream.js';
 import { readTensor } from './read-tensor.js';
-import { maxChunkBytes, type TensorFrameInit, tensorFrames } from './tensor-frames.js';
-import { f32Tensor, f32Values, tensorInfo, type WireTensor } from './wire-tensor.js';
 
 type EncodeInit = MessageInitShape<typeof EncodeRequestSchema>;
 
