@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,17 +25,30 @@ class Grpcurl:
 
     program: Path
 
-    def __call__(self, *arguments: str, data: object = None) -> str:
+    def __call__(self, *arguments: str, requests: Iterable[object] = ()) -> str:
         """What it prints. Fails with what it said when it ends with anything but 0."""
-        given = [] if data is None else ["-d", json.dumps(data)]
+        messages = "\n".join(json.dumps(request) for request in requests)
+        given = ["-d", "@"] if messages else []
         command = [str(self.program), "-plaintext", *given, *arguments]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=CALL_SECONDS, check=False)
+        ended = subprocess.run(
+            command, input=messages, capture_output=True, text=True, timeout=CALL_SECONDS, check=False
+        )
         assert ended.returncode == 0, f"grpcurl {' '.join(arguments)} ended with {ended.returncode}: {ended.stderr}"
         return ended.stdout
 
+    def stream(self, address: str, method: str, requests: Iterable[object]) -> list[dict[str, Any]]:
+        """The answers of a call that streams in any direction."""
+        text, answers, decoder = self(address, method, requests=requests).strip(), [], json.JSONDecoder()
+        while text:
+            answer, end = decoder.raw_decode(text)
+            answers.append(answer)
+            text = text[end:].lstrip()
+        return answers
+
     def call(self, address: str, method: str, data: object) -> dict[str, Any]:
         """The answer of a unary call."""
-        return json.loads(self(address, method, data=data))
+        (answer,) = self.stream(address, method, [data])
+        return answer
 
 
 def grpcurl(version: str) -> Grpcurl:
