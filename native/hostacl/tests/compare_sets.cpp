@@ -1,7 +1,8 @@
 // Compares every kernel set that runs on this machine with the scalar reference, without the runtime.
 //
-// The pytest shelf does the same through the C ABI, and more; this program is for machines that it does not
-// reach. NEON on an x86 machine, from native/hostacl:
+// tests/kernel_sets.py runs it. The other tests compare the operators of each set with NumPy, through the C
+// ABI; this program also runs on machines that they do not reach. NEON on an x86 machine, from
+// native/hostacl:
 //   aarch64-linux-gnu-g++ -std=c++20 -O2 -static -I kernels -o compare_sets
 //       tests/compare_sets.cpp kernels/*.cpp kernels/scalar/*.cpp kernels/neon/*.cpp
 //   qemu-aarch64 ./compare_sets
@@ -16,11 +17,12 @@
 #include "kernels.h"
 #include "row_io.h"
 
+// The runtime's own take their place where it is linked.
 namespace hostacl::kernels {
-void parallelFor(int64_t count, int64_t, LoopBody body, void* context) {
+[[gnu::weak]] void parallelFor(int64_t count, int64_t, LoopBody body, void* context) {
     body(context, 0, count);
 }
-int64_t parallelWidth() {
+[[gnu::weak]] int64_t parallelWidth() {
     return 1;
 }
 }  // namespace hostacl::kernels
