@@ -1,16 +1,20 @@
+import { tenantHeader } from '@osum/mesh';
 import type { Listener } from './api/listener.js';
 import type { CorsPolicy } from './api/route.js';
 import type { EnvoyOptions } from './envoy-options.js';
 import { grpcListener } from './http-connection.js';
 import { infrastructureRoutes, stageRoutes } from './routes.js';
+import { doorTls } from './tls.js';
 
 /** The listener that clients call: the routers, by gRPC and gRPC-Web. */
 export function doorListener(options: EnvoyOptions): Listener {
+  const tls = doorTls(options);
   return grpcListener(
     {
       name: 'door',
       listen: options.doorListen,
       codec: 'AUTO',
+      tls,
       filters: [
         {
           name: 'envoy.filters.http.cors',
@@ -23,6 +27,8 @@ export function doorListener(options: EnvoyOptions): Listener {
       ],
       virtualHost: {
         routes: [...stageRoutes('router', options), ...infrastructureRoutes('router', options)],
+        // Behind TLS the router believes Envoy, so callers must not choose their tenant; keys and tokens tell it.
+        ...(tls.transport_socket && { request_headers_to_remove: [tenantHeader] }),
         typed_per_filter_config: { 'envoy.filters.http.cors': browserPolicy(options.browserOrigins) },
       },
     },
@@ -41,7 +47,7 @@ function browserPolicy(origins: readonly string[]): CorsPolicy {
       'x-user-agent',
       'grpc-timeout',
       'authorization',
-      'osum-tenant',
+      tenantHeader,
       'traceparent',
       'tracestate',
     ].join(', '),

@@ -5,6 +5,7 @@ import type { EnvoyOptions } from './envoy-options.js';
 import { meshListener } from './mesh-listener.js';
 import { socketAddress } from './socket-address.js';
 import { stageCluster } from './stage-cluster.js';
+import { tracingClusters } from './tracing.js';
 
 /** The configuration of an Envoy in front of the routers, and between the stages. */
 export function envoyConfig(options: EnvoyOptions): Bootstrap {
@@ -13,7 +14,7 @@ export function envoyConfig(options: EnvoyOptions): Bootstrap {
     admin: { address: socketAddress(options.adminListen) },
     static_resources: {
       listeners: [doorListener(options), meshListener(options)],
-      clusters: stageNames.map((stage) => stageCluster(stage, options)),
+      clusters: [...stageNames.map((stage) => stageCluster(stage, options)), ...tracingClusters(options)],
     },
     overload_manager: {
       resource_monitors: [

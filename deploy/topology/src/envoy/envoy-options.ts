@@ -1,4 +1,4 @@
-import { addressSchema } from '@osum/mesh';
+import { addressSchema, doorConfigShape, serviceConfigShape } from '@osum/mesh';
 import { z } from 'zod';
 
 const count = z.number().int().positive();
@@ -97,6 +97,8 @@ export const limitShape = {
     .describe('Connections of all callers; each costs memory before it has sent anything.'),
 };
 
+const { tlsCert, tlsKey, tlsCa, tlsPeers, tlsServers } = serviceConfigShape;
+
 /** Options of the Envoy configuration: flags of `osum-deploy envoy`, variables (OSUM_...) and file share these names. */
 export const envoyOptionsSchema = z.object({
   doorListen: addressSchema.default('0.0.0.0:50051').describe('host:port that clients call'),
@@ -115,6 +117,21 @@ export const envoyOptionsSchema = z.object({
     .array(z.string())
     .default([])
     .describe('origins whose pages may call by gRPC-Web, such as https://app.example; none by default'),
+  otlpEndpoint: z
+    .string()
+    .regex(/^http:\/\/[^/\s]+:\d+$/, 'expected http://host:port')
+    .optional()
+    .describe('URL of an OTLP receiver that spans go to by gRPC; none by default'),
+  ...doorConfigShape,
+  tlsCert,
+  tlsKey,
+  tlsCa,
+  tlsPeers,
+  tlsServers,
+  secretsFolder: z
+    .string()
+    .default('/etc/envoy')
+    .describe('folder in which the running Envoy finds the files that name its certificates'),
   ...timeoutShape,
   ...limitShape,
 });

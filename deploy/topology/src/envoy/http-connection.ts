@@ -6,6 +6,7 @@ import type { EnvoyOptions } from './envoy-options.js';
 import { http2Options } from './http2-options.js';
 import { responseMappers } from './local-replies.js';
 import { socketAddress } from './socket-address.js';
+import { tracing } from './tracing.js';
 
 // An empty list would stand for Envoy's default, the private networks, where every caller of an inner network is.
 const nobody = { address_prefix: '255.255.255.255', prefix_len: 32 };
@@ -19,6 +20,7 @@ export interface ListenerParts {
   readonly codec: 'AUTO' | 'HTTP2';
   /** Filters before the router. */
   readonly filters: readonly HttpFilter[];
+  readonly tls: Pick<Listener['filter_chains'][number], 'transport_socket'>;
   readonly virtualHost: Omit<VirtualHost, 'name' | 'domains'>;
 }
 
@@ -36,6 +38,7 @@ export function grpcListener(parts: ListenerParts, options: EnvoyOptions): Liste
             typed_config: connectionManager(parts, options),
           },
         ],
+        ...parts.tls,
       },
     ],
   };
@@ -74,5 +77,6 @@ function connectionManager(
     ],
     route_config: { name, virtual_hosts: [{ name, domains: ['*'], ...virtualHost }] },
     generate_request_id: true,
+    ...tracing(options),
   };
 }

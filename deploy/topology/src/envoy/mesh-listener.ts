@@ -3,6 +3,7 @@ import type { Listener } from './api/listener.js';
 import type { EnvoyOptions } from './envoy-options.js';
 import { grpcListener } from './http-connection.js';
 import { healthRefusal, stageRoutes } from './routes.js';
+import { meshTls } from './tls.js';
 
 /** The listener under which stages reach each other: one address for all, the method tells the stage. */
 export function meshListener(options: EnvoyOptions): Listener {
@@ -13,6 +14,7 @@ export function meshListener(options: EnvoyOptions): Listener {
       listen: options.meshListen,
       codec: 'HTTP2',
       filters: [],
+      tls: meshTls(options),
       virtualHost: { routes: [...behind.flatMap((stage) => stageRoutes(stage, options)), healthRefusal()] },
     },
     options,

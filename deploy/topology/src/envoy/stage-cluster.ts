@@ -1,12 +1,11 @@
 import { type StageName, stages } from '../mesh/stages.js';
-import type { Cluster, Discovery } from './api/cluster.js';
+import type { Cluster } from './api/cluster.js';
 import { durationFromMs } from './api/common.js';
+import { discovery } from './discovery.js';
 import { addressKeys, type EnvoyOptions } from './envoy-options.js';
 import { http2Options } from './http2-options.js';
-import { isNamed, socketAddress } from './socket-address.js';
-
-/** New instances of a scaled stage get calls as soon as health lets them; Envoy's default is 5 s. */
-const DNS_REFRESH_MS = 1_000;
+import { socketAddress } from './socket-address.js';
+import { stageTls } from './tls.js';
 
 /** The instances of a stage, and how calls are spread over them. */
 export function stageCluster(stage: StageName, options: EnvoyOptions): Cluster {
@@ -56,19 +55,7 @@ export function stageCluster(stage: StageName, options: EnvoyOptions): Cluster {
         explicit_http_config: { http2_protocol_options: http2Options(options) },
       },
     },
-  };
-}
-
-function discovery(addresses: readonly string[]): Discovery {
-  if (!addresses.some(isNamed)) return { type: 'STATIC' };
-  return {
-    cluster_type: {
-      name: 'envoy.cluster.dns',
-      typed_config: {
-        '@type': 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster',
-        dns_refresh_rate: durationFromMs(DNS_REFRESH_MS),
-      },
-    },
+    ...stageTls(options),
   };
 }
 

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { envoyConfig } from '../envoy/envoy-config.js';
+import { writeEnvoyFiles } from '../envoy/envoy-files.js';
 import type { EnvoyOptions } from '../envoy/envoy-options.js';
 import { type EnvoyAdmin, envoyAdmin } from './envoy-admin.js';
 
@@ -37,8 +37,7 @@ export function envoyBinary(): string {
 /** Starts Envoy and waits until it listens. Its own log goes to standard error, from warnings on. */
 export async function startEnvoy(options: EnvoyOptions): Promise<EnvoyProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'osum-envoy-'));
-  const file = join(folder, 'envoy.json');
-  await writeFile(file, JSON.stringify(envoyConfig(options)));
+  const file = await writeEnvoyFiles(options, folder, 'Of a test or a local mesh.');
   // Without --disable-hot-restart two cannot run on one machine.
   const flags = [
     '--disable-hot-restart',

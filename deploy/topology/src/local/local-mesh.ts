@@ -13,6 +13,8 @@ export interface LocalMeshOptions {
   readonly instances?: Partial<Record<StageName, number>>;
   /** `host:port` that clients call. Default: a free port on loopback. */
   readonly listen?: string;
+  /** Whether stages call each other's instances without Envoy, which then only stands before the routers. Default: false. */
+  readonly direct?: boolean;
   /** Options of Envoy beside its addresses. */
   readonly envoy?: Partial<EnvoyOptions>;
   /** Least level of the instances' log lines, on standard error. Default: `warn`. */
@@ -67,7 +69,10 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
       listen,
       flags: [
         ...['--package', options.package, '--log-level', options.logLevel ?? 'warn'],
-        ...Object.keys(stages[stage].calls).flatMap((key) => [`--${key}`, envoyOptions.meshListen]),
+        ...Object.entries(stages[stage].calls).flatMap(([key, called]) => [
+          `--${key}`,
+          options.direct ? addressesOf(called).join(',') : envoyOptions.meshListen,
+        ]),
         ...(options.flags?.[stage] ?? []),
       ],
       ...(options.env?.[stage] && { env: options.env[stage] }),
@@ -114,7 +119,12 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
           ({ address, healthFlags }) => (healthFlags === 'healthy') !== up.has(address),
         );
         if (wrong.length === 0) return;
-        if (Date.now() > until) throw new Error(`Envoy still sees ${JSON.stringify(wrong)}`);
+        if (Date.now() > until) {
+          const seen = wrong.map(
+            ({ cluster, address, healthFlags }) => `${cluster} ${address} ${healthFlags}`,
+          );
+          throw new Error(`after ${settleMs} ms Envoy still sees ${seen.join(', ')}`);
+        }
         await sleep(pollMs);
       }
     },

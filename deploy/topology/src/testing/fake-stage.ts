@@ -1,4 +1,11 @@
-import { bindService, createTelemetry, type MeshContext, type RunningServer, startServer } from '@osum/mesh';
+import {
+  bindService,
+  createTelemetry,
+  type MeshContext,
+  type RunningServer,
+  type ServerSecurity,
+  startServer,
+} from '@osum/mesh';
 import {
   FeatureExtractor,
   LanguageDecoder,
@@ -25,7 +32,10 @@ export interface Behaviour {
 const services = [SpeechUnderstanding, FeatureExtractor, SpeechEncoder, ModalityAdapter, LanguageDecoder];
 
 /** Starts a fake that serves every service of the mesh, each healthy. `behaviour` may change while it runs. */
-export async function startFakeStage(behaviour: Behaviour): Promise<FakeStage> {
+export async function startFakeStage(
+  behaviour: Behaviour,
+  security: ServerSecurity = {},
+): Promise<FakeStage> {
   const calls: string[] = [];
   async function* answering<T>(
     call: string,
@@ -51,6 +61,7 @@ export async function startFakeStage(behaviour: Behaviour): Promise<FakeStage> {
     telemetry: createTelemetry({ name: 'fake', logLevel: 'silent' }),
     limits: { maxMessageBytes: 2 ** 20 },
     drainGraceMs: 2_000,
+    ...security,
     services: [
       bindService(SpeechUnderstanding, {
         understand: (requests, context) => answering('Understand', context, requests, {}),

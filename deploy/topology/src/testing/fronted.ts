@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Channels, createChannels, createTelemetry } from '@osum/mesh';
+import { type Channels, createChannels, createTelemetry, type Security } from '@osum/mesh';
 import { addressKeys, type EnvoyOptions, envoyOptionsSchema } from '../envoy/envoy-options.js';
+import type { EnvoyHost } from '../local/envoy-admin.js';
 import { type EnvoyProcess, startEnvoy } from '../local/envoy-process.js';
 import { freePorts } from '../local/free-ports.js';
 import { stageNames } from '../mesh/stages.js';
@@ -27,10 +28,13 @@ export interface Fronted {
 const pollMs = 50;
 const healthMs = 20_000;
 
-/** See {@link Fronted}. */
-export async function startFronted(options: Partial<EnvoyOptions> = {}): Promise<Fronted> {
+/** See {@link Fronted}; `security` is that of the fakes, and of the calls that the test makes. */
+export async function startFronted(
+  options: Partial<EnvoyOptions> = {},
+  { server, channelCredentials }: Partial<Security> = {},
+): Promise<Fronted> {
   const behaviour: Behaviour = {};
-  const stages = await Promise.all([startFakeStage(behaviour), startFakeStage(behaviour)]);
+  const stages = await Promise.all([startFakeStage(behaviour, server), startFakeStage(behaviour, server)]);
   const [door, mesh, adminPort] = (await freePorts(3)).map((port) => `127.0.0.1:${port}`);
   const both = stages.map(({ address }) => address);
   const envoy = await startEnvoy(
@@ -42,7 +46,10 @@ export async function startFronted(options: Partial<EnvoyOptions> = {}): Promise
       ...options,
     }),
   );
-  const channels = createChannels({ telemetry: createTelemetry({ name: 'test', logLevel: 'silent' }) });
+  const channels = createChannels({
+    telemetry: createTelemetry({ name: 'test', logLevel: 'silent' }),
+    credentials: channelCredentials,
+  });
   const fronted: Fronted = {
     envoy,
     stages,
@@ -56,7 +63,7 @@ export async function startFronted(options: Partial<EnvoyOptions> = {}): Promise
         const hosts = await envoy.admin.hosts();
         const healthy = hosts.filter(({ healthFlags }) => healthFlags === 'healthy').length;
         if (healthy === instances * stageNames.length) return;
-        if (Date.now() > until) throw new Error(`Envoy sees ${JSON.stringify(hosts)}`);
+        if (Date.now() > until) throw new Error(`Envoy sees ${hosts.map(summary).join(', ')}`);
       }
     },
     async end() {
@@ -67,4 +74,8 @@ export async function startFronted(options: Partial<EnvoyOptions> = {}): Promise
   };
   await fronted.untilHealthy(2);
   return fronted;
+}
+
+function summary({ cluster, address, healthFlags }: EnvoyHost): string {
+  return `${cluster} ${address} ${healthFlags}`;
 }

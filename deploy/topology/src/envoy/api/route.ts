@@ -11,6 +11,7 @@ export interface VirtualHost {
   name: string;
   domains: string[];
   routes: Route[];
+  request_headers_to_remove?: string[];
   typed_per_filter_config?: { 'envoy.filters.http.cors': CorsPolicy };
 }
 
