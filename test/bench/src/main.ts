@@ -4,6 +4,7 @@ import { openBackend } from '@osum/device';
 import { openPackage } from '@osum/nn';
 import { decodingFigures } from './decoding.js';
 import { endToEndFigures } from './end-to-end.js';
+import { envoyFigures } from './envoy/envoy-figures.js';
 import { comparisonTable, figureTable } from './figure.js';
 import { matmulFigures, PRODUCTS, SHAPES } from './matmul.js';
 import { peerFigures, peerPython } from './peers.js';
@@ -15,7 +16,7 @@ const { values } = parseArgs({
     package: { type: 'string', default: 'models/osum-nano' },
     /** Runs of each figure; the median counts. */
     runs: { type: 'string', default: '5' },
-    /** Parts to run. */
+    /** Parts to run; `envoy`, which starts many processes, only when it is named. */
     only: { type: 'string', multiple: true, default: ['matmul', 'stages', 'decoding', 'end-to-end'] },
     /** Measure torch and faster-whisper in the same run. */
     peers: { type: 'boolean', default: false },
@@ -25,7 +26,9 @@ const { values } = parseArgs({
 });
 const repetition = { runs: Number(values.runs), warmUps: 2 };
 const threads = Number(process.env.HOSTACL_THREADS ?? availableParallelism());
-const python = values.peers ? peerPython(values.python) : null;
+const comparedParts = ['matmul', 'stages'];
+const hasPeers = values.peers && comparedParts.some((part) => values.only.includes(part));
+const python = hasPeers ? peerPython(values.python) : null;
 const backend = await openBackend();
 await using device = await backend.openDevice();
 console.log(
@@ -53,4 +56,7 @@ if (values.only.includes('decoding')) {
 }
 if (values.only.includes('end-to-end')) {
   console.log(figureTable('osum up, clips of 10 s', await endToEndFigures(values.package, repetition)));
+}
+if (values.only.includes('envoy')) {
+  console.log(figureTable('processes behind Envoy', await envoyFigures(values.package, repetition)));
 }
