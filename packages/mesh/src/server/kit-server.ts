@@ -25,11 +25,16 @@ export function createKitServer(options: KitServerOptions): Server<MeshContext> 
   return createServer(grpcServerOptions(limits))
     .use(meshContextMiddleware({ telemetry, drained, authenticate, ...limits }))
     .use(callTelemetryMiddleware(telemetry))
-    .use(serverStatusMiddleware((error, outgoing) => logFailure(telemetry, error, outgoing), mapError));
+    .use(serverStatusMiddleware<MeshContext>(logFailure, mapError));
 }
 
 // The message of a refusal may quote the request, so it is not logged.
-function logFailure({ log }: Telemetry, error: unknown, { code, kind, violations }: OutgoingStatus): void {
+function logFailure(
+  error: unknown,
+  { code, kind, violations }: OutgoingStatus,
+  { log }: Pick<MeshContext, 'log'>,
+): void {
   if (code === statusTable.internal.code) log.error({ kind, err: error }, 'call failed inside');
+  else if (code === statusTable.callerGone.code) log.debug({ kind }, 'the caller left');
   else log.info({ code: status[code], kind, fields: violations.map(({ field }) => field) }, 'call refused');
 }

@@ -66,19 +66,22 @@ function statusFromRemote(error: RemoteError): OutgoingStatus {
 }
 
 /** Called with each failure before it goes out. */
-export type FailureObserver = (error: unknown, outgoing: OutgoingStatus) => void;
+export type FailureObserver<Context> = (error: unknown, outgoing: OutgoingStatus, context: Context) => void;
 
 /** Server middleware: whatever a handler throws goes out by the status table, with its details in the trailers. */
-export function serverStatusMiddleware(onFailure: FailureObserver, mapError?: ErrorMapper) {
+export function serverStatusMiddleware<Context extends CallContext>(
+  onFailure: FailureObserver<Context>,
+  mapError?: ErrorMapper,
+) {
   return async function* serverStatus<Request, Response>(
     call: ServerMiddlewareCall<Request, Response>,
-    context: CallContext,
+    context: Context,
   ): MiddlewareResponses<Response> {
     try {
       return yield* call.next(call.request, context);
     } catch (error) {
       const outgoing = statusFromError(error, context.signal, mapError);
-      onFailure(error, outgoing);
+      onFailure(error, outgoing, context);
       writeStatusDetails(context.trailer, outgoing.code, outgoing.message, outgoing);
       throw new ServerError(outgoing.code, outgoing.message);
     }

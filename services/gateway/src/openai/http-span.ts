@@ -26,8 +26,10 @@ export function httpSpan(request: FastifyRequest, reply: FastifyReply, tracer: T
   const attributes = {
     [ATTR_HTTP_REQUEST_METHOD]: method,
     [ATTR_URL_SCHEME]: protocol,
-    [ATTR_URL_PATH]: request.url.replace(/\?.*$/, ''),
-    ...(route === undefined ? {} : { [ATTR_HTTP_ROUTE]: route }),
+    // The path of no route may be any text.
+    ...(route === undefined
+      ? {}
+      : { [ATTR_HTTP_ROUTE]: route, [ATTR_URL_PATH]: request.url.replace(/\?.*$/, '') }),
   };
   const name = route === undefined ? method : `${method} ${route}`;
   const parent = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
