@@ -5,7 +5,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY . .
 RUN npm ci --no-audit --no-fund \
-    && npx tsc --project deploy/images
+    && npx tsc --build deploy/images
 RUN mkdir /image \
     && node deploy/images/dist/main.js system /image
 
