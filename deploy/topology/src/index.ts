@@ -1,6 +1,6 @@
 export { envoyConfig } from './envoy/envoy-config.js';
 export { type EnvoyOptions, envoyOptionsSchema } from './envoy/envoy-options.js';
-export type { EnvoyAdmin, EnvoyHost } from './local/envoy-admin.js';
+export { type EnvoyAdmin, type EnvoyHost, envoyAdmin } from './local/envoy-admin.js';
 export { type EnvoyProcess, envoyBinary, startEnvoy } from './local/envoy-process.js';
 export { freePorts } from './local/free-ports.js';
 export { type LocalMesh, type LocalMeshOptions, startLocalMesh } from './local/local-mesh.js';
