@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressKeys, type EnvoyOptions, envoyOptionsSchema } from '../envoy/envoy-options.js';
 import { type StageName, stageNames, stages } from '../mesh/stages.js';
+import type { EnvoyHost } from './envoy-admin.js';
 import { type EnvoyProcess, startEnvoy } from './envoy-process.js';
 import { freePorts } from './free-ports.js';
 import { type ServiceProcess, startService } from './service-process.js';
@@ -113,7 +114,8 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
     async settled() {
       const until = Date.now() + settleMs;
       while (true) {
-        const hosts = await envoy.admin.hosts();
+        const isStage = ({ cluster }: EnvoyHost) => (stageNames as readonly string[]).includes(cluster);
+        const hosts = (await envoy.admin.hosts()).filter(isStage);
         const up = new Set([...running].map(({ address }) => address));
         const wrong = hosts.filter(
           ({ address, healthFlags }) => (healthFlags === 'healthy') !== up.has(address),
