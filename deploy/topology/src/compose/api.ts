@@ -13,6 +13,7 @@ export interface ComposeService {
   /** How long the container may take to drain after SIGTERM. */
   stop_grace_period: string;
   read_only: true;
+  tmpfs: string[];
   cap_drop: string[];
   security_opt: string[];
   ports?: string[];

@@ -86,12 +86,13 @@ function addressesOf(stage: StageName, instances: number): string[] {
 
 function contained(): Pick<
   ComposeService,
-  'restart' | 'stop_grace_period' | 'read_only' | 'cap_drop' | 'security_opt'
+  'restart' | 'stop_grace_period' | 'read_only' | 'tmpfs' | 'cap_drop' | 'security_opt'
 > {
   return {
     restart: 'unless-stopped',
     stop_grace_period: STOP_GRACE,
     read_only: true,
+    tmpfs: ['/tmp'],
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
   };
