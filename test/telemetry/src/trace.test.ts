@@ -4,8 +4,8 @@ import { createOsumClient, type OsumClient } from '@osum/client';
 import { type Services, startServices } from './services.js';
 import { type OtlpReceiver, startOtlpReceiver } from './tools/otlp-receiver.js';
 import { inRepository } from './tools/repository.js';
-import type { ReceivedSpan } from './tools/spans.js';
 import { until } from './tools/until.js';
+import { label, outline } from './trace-outline.js';
 import { createTracedCaller, type TracedCaller } from './traced-caller.js';
 
 // Spans are sent soon after they end, not only after the SDK's five seconds.
@@ -14,8 +14,6 @@ process.env.OTEL_BSP_SCHEDULE_DELAY = '100';
 const audio = inRepository('test/recordings/hold-fast.ogg');
 const understanding = 'osum.v1.SpeechUnderstanding';
 const decoding = 'osum.v1.LanguageDecoder';
-
-const label = ({ service, kind, name }: ReceivedSpan) => `${service} ${kind} ${name}`;
 
 /** What happens for an utterance, each below what caused it. */
 const utteranceTree = `
@@ -58,7 +56,7 @@ describe('a mesh whose services send their traces to an OTLP receiver', () => {
         const spans = receiver.spans().filter((span) => span.traceId === traceId);
         return spans.length >= count ? spans : undefined;
       },
-      () => `${count} spans were expected, these came:\n${tree(receiver.spans(), traceId)}`,
+      () => `${count} spans were expected, these came:\n${outline(receiver.spans(), traceId)}`,
     );
 
   it('one trace leads from the caller through every stage, each span below what caused it', async () => {
@@ -73,7 +71,7 @@ describe('a mesh whose services send their traces to an OTLP receiver', () => {
         .map((line) => `      ${line}`),
     ];
     const spans = await spansOf(traceId, expected.length);
-    assert.equal(tree(spans, traceId), expected.join('\n'));
+    assert.equal(outline(spans, traceId), expected.join('\n'));
     assert.deepEqual(
       spans.filter(({ status }) => status === 'ERROR').map(label),
       [],
@@ -188,7 +186,7 @@ describe('a mesh whose services send their traces to an OTLP receiver', () => {
     assert.equal(answer.status, 200);
     const spans = await spansOf(traceId, 3);
     assert.equal(
-      tree(spans, traceId),
+      outline(spans, traceId),
       [
         'osum-gateway SERVER GET /v1/models',
         `  osum-gateway CLIENT ${understanding}/Describe`,
@@ -228,20 +226,3 @@ describe('a mesh whose services send their traces to an OTLP receiver', () => {
     assert.match(await services.metrics('decoder'), served, 'the router watches the decoder');
   });
 });
-
-/** A trace as an outline: each span below its parent, siblings by name. */
-function tree(all: readonly ReceivedSpan[], traceId: string): string {
-  const spans = all.filter((span) => span.traceId === traceId);
-  const known = new Set(spans.map(({ id }) => id));
-  const below = (parentId: string | undefined, depth: number): string[] =>
-    spans
-      .filter((span) => (parentId === undefined ? !known.has(span.parentId) : span.parentId === parentId))
-      .sort((a, b) => order(a) - order(b) || label(a).localeCompare(label(b)))
-      .flatMap((span) => [`${'  '.repeat(depth)}${label(span)}`, ...below(span.id, depth + 1)]);
-  return below(undefined, 0).join('\n');
-}
-
-// The decoder is asked for a place before the audio is sent.
-function order({ name }: ReceivedSpan): number {
-  return name === `${decoding}/Generate` ? 0 : 1;
-}
