@@ -15,20 +15,28 @@ import type { TlsConfig } from './tls-config.js';
 
 const encoder = 'spiffe://mesh.example/encoder';
 const features = 'spiffe://mesh.example/features';
+const tlsReloadSeconds = 0.02;
 
 let ours: MeshAuthority;
 let security: Security;
 let server: RunningServer;
 let clientConfig: TlsConfig;
+const opened: (() => void)[] = [];
 
 before(async () => {
   ours = await createMeshAuthority();
-  const config = await ours.issue('encoder', { spiffeId: encoder }, { tlsPeers: [features] });
+  const config = await ours.issue(
+    'encoder',
+    { spiffeId: encoder },
+    { tlsPeers: [features], tlsReloadSeconds },
+  );
   security = await openStageSecurity(config, telemetry);
   server = await startEchoStage({ ...security.server, admin: '127.0.0.1:0' });
-  clientConfig = await ours.issue('features', { spiffeId: features }, { tlsServers: [encoder] });
+  const follows = { tlsServers: [encoder], tlsReloadSeconds };
+  clientConfig = await ours.issue('features', { spiffeId: features }, follows);
 });
 after(async () => {
+  for (const close of opened) close();
   security.close();
   server.abort();
   await ours.remove();
@@ -37,7 +45,13 @@ after(async () => {
 /** A client that follows the files of `features`. */
 async function followingClient(): Promise<EchoClient> {
   const tls = await openTls(clientConfig, telemetry);
-  return echoClient(server.address, tls?.channelCredentials);
+  const client = echoClient(server.address, tls?.channelCredentials);
+  const close = () => {
+    client.close();
+    tls?.close();
+  };
+  opened.push(close);
+  return { ...client, close };
 }
 
 /** The serial number of the certificate that the server shows to a new connection. */
@@ -51,7 +65,7 @@ function shownSerial(): Promise<string> {
         socket.destroy();
       },
     );
-    socket.on('error', reject);
+    socket.on('error', reject).on('close', () => reject(new Error('the server hung up')));
   });
 }
 
@@ -163,7 +177,7 @@ test('authorities are replaced without a restart, and the old one loses its word
   const stream = liveStream(client);
   assert.equal(await stream.exchange(), 'acme');
   const oldIdentity = await ours.issue('old', { spiffeId: features }, { tlsServers: [encoder] });
-  const oldTls = await openTls({ ...oldIdentity, tlsReloadSeconds: 3600 }, telemetry);
+  const oldTls = await openTls(oldIdentity, telemetry);
 
   const next = await createAuthority('the next one');
   await writeAuthority(ours.folder, 'ca', next.certificate);
@@ -177,6 +191,7 @@ test('authorities are replaced without a restart, and the old one loses its word
   }, 'a call under the new authority');
 
   const late = echoClient(server.address, oldTls?.channelCredentials);
+  opened.push(late.close);
   await refusedWith(late.call(), 'stageUnreachable', /self-signed certificate|both certificates are valid/);
   late.close();
   assert.equal(await stream.exchange(), 'acme');
@@ -184,9 +199,34 @@ test('authorities are replaced without a restart, and the old one loses its word
   client.close();
 });
 
-test('a client shows its renewed certificate to whom it connects next', async () => {
+test('an old connection makes way for a new one, and its stream lives on', async (t) => {
+  const young = await startEchoStage({ ...security.server, limits: { maxConnectionAgeMs: 150 } });
+  const tls = await openTls(clientConfig, telemetry);
+  const client = echoClient(young.address, tls?.channelCredentials);
+  t.after(() => {
+    client.close();
+    tls?.close();
+    young.abort();
+  });
+  const stream = liveStream(client);
+  assert.equal(await stream.exchange(), 'acme');
+  await sleep(500);
+  assert.equal(await client.call({ tenant: 'acme', retry: { maxAttempts: 3 } }), 'acme');
+  assert.equal(await stream.exchange(), 'acme');
+  assert.equal(await stream.end(), true);
+});
+
+test('a client shows its renewed certificate to whom it connects next', async (t) => {
   const tls = await openTls(clientConfig, telemetry);
   const client = echoClient(server.address, tls?.channelCredentials);
+  const other = await startEchoStage(security.server);
+  const late = echoClient(other.address, tls?.channelCredentials);
+  t.after(() => {
+    client.close();
+    late.close();
+    tls?.close();
+    other.abort();
+  });
   assert.equal(await client.call({ tenant: 'acme' }), 'acme');
 
   const serial = tls?.shown.current.certificate.toString();
@@ -195,12 +235,7 @@ test('a client shows its renewed certificate to whom it connects next', async ()
   await writeIdentity(ours.folder, 'encoder', await next.issue({ spiffeId: encoder }));
   await writeIdentity(ours.folder, 'features', await next.issue({ spiffeId: `${features}-renamed` }));
   await until(() => tls?.shown.current.certificate.toString() !== serial, 'the change of the certificate');
-  const other = await startEchoStage(security.server);
-  const late = echoClient(other.address, tls?.channelCredentials);
   await refusedWith(late.call(), 'notAllowed', /features-renamed is not among the identities/);
-  late.close();
-  client.close();
-  other.abort();
 
   await writeIdentity(ours.folder, 'features', await next.issue({ spiffeId: features }));
   const again = await followingClient();
@@ -213,6 +248,7 @@ test('with TLS, reflection is for the admin address, which serves nothing else',
   assert.ok(adminAddress);
   server.health.set(SpeechEncoder.typeName, true);
   const admin = echoClient(adminAddress);
+  opened.push(admin.close);
   const client = await followingClient();
   assert.deepEqual(await servicesOf(admin), [
     'grpc.health.v1.Health',

@@ -14,7 +14,10 @@ export interface ServerLimits {
   maxHeaderBytes?: number;
   /** How long callers may keep the server waiting for messages. Default: 10 s for the first, 30 s for any other, 5 min in all. */
   pace?: Partial<Pace>;
-  /** How long a connection lives before its caller is told to make another; calls under way go on. Default: for ever. */
+  /**
+   * How long a connection lives before its caller is told to make another; calls under way go on. Default: an hour with TLS, so that
+   * certificates which were replaced fall out of use; else for ever.
+   */
   maxConnectionAgeMs?: number;
 }
 

@@ -54,6 +54,7 @@ export interface RunningServer {
   abort(): void;
 }
 
+const secureConnectionAgeMs = 3_600_000;
 // Time for connections to carry the last statuses after the calls of a drain were aborted.
 const abortFlushMs = 250;
 
@@ -67,7 +68,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const healthy = healthService(health, drainStarted.signal);
   const { reflection = !credentials._isSecure() } = options;
 
-  const server = createKitServer({ telemetry, limits, authenticate, drained: drainOver.signal, mapError });
+  const server = createKitServer({
+    telemetry,
+    limits: credentials._isSecure() ? { maxConnectionAgeMs: secureConnectionAgeMs, ...limits } : limits,
+    authenticate,
+    drained: drainOver.signal,
+    mapError,
+  });
   const refusing = server.with(refusalGateMiddleware);
   const gated = refusing.with(drainGateMiddleware(drainStarted.signal));
   for (const { definition, handlers } of services) gated.add(definition, handlers as never);

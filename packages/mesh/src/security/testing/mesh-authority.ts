@@ -19,9 +19,6 @@ export interface MeshAuthority {
   remove(): Promise<void>;
 }
 
-/** Looked at often, so that tests of new certificates do not wait. */
-const reloadSeconds = 0.02;
-
 /** A new authority with files in a temporary folder. */
 export async function createMeshAuthority(name?: string): Promise<MeshAuthority> {
   const folder = await mkdtemp(join(tmpdir(), 'osum-tls-'));
@@ -38,7 +35,7 @@ export async function createMeshAuthority(name?: string): Promise<MeshAuthority>
         tlsCa,
         tlsPeers: [],
         tlsServers: [],
-        tlsReloadSeconds: reloadSeconds,
+        tlsReloadSeconds: 3600,
         ...options,
       };
     },
