@@ -29,6 +29,10 @@
 - name: OSUM_FORWARD_ADDRESSES
   value: {{ include "osum-mesh.forwardAddresses" . }}
 {{- end }}
+{{- with $values.tracing.otlpEndpoint }}
+- name: OSUM_OTLP_ENDPOINT
+  value: {{ . }}
+{{- end }}
 {{- if $values.tls.enabled }}
 {{ include "osum-mesh.tlsEnvironment" . }}
 {{- end }}

@@ -1,6 +1,6 @@
 import type { StageName } from './stage-schemas.js';
 
-const always = ['package', 'listen', 'http', 'advertise', 'operations', 'device', 'admin'];
+const always = ['package', 'listen', 'http', 'advertise', 'operations', 'device', 'admin', 'otlpEndpoint'];
 const topology = ['router', 'features', 'encoders', 'adapters', 'decoders'];
 const tls = ['tlsCert', 'tlsKey', 'tlsCa', 'tlsPeers', 'tlsServers'];
 

@@ -29,7 +29,7 @@ export function stageValuesSchema(name: StageName): JsonSchema {
   const isDoor = name === 'router' || name === 'gateway';
   return closed({
     enabled: { type: 'boolean' },
-    ...(name !== 'gateway' && { addresses: listOf({ type: 'string', pattern: '^.+:[0-9]+$' }) }),
+    ...(name !== 'gateway' && { addresses: addressesSchema(name) }),
     image: partial(imageProperties),
     ...(!isDoor && { device: { enum: devices } }),
     replicas: whole(0),
@@ -63,6 +63,12 @@ export function stageValuesSchema(name: StageName): JsonSchema {
     extraVolumes: listOf(anyObject),
     extraVolumeMounts: listOf(anyObject),
   });
+}
+
+// The gateway has one router, which may be a name that stands for several.
+function addressesSchema(name: StageName): JsonSchema {
+  const addresses = listOf({ type: 'string', pattern: '^[^,]+:[0-9]+$' });
+  return name === 'router' ? { ...addresses, maxItems: 1 } : addresses;
 }
 
 const countOrPercent = { type: ['integer', 'string', 'null'], minimum: 0, pattern: '^[0-9]+%$' };

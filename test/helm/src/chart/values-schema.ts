@@ -24,6 +24,7 @@ export function valuesSchema(): JsonSchema {
       monitoring: listOf(anyObject),
       extraEgress: listOf(anyObject),
     }),
+    tracing: closed({ otlpEndpoint: { type: 'string', pattern: '^(https?://[^/]+:[0-9]+)?$' } }),
     metrics: closed({ port, annotations: { type: 'boolean' } }),
     serviceAccount: closed({ create: { type: 'boolean' }, name: text, annotations: anyObject }),
     podSecurityContext: anyObject,
