@@ -75,6 +75,7 @@ export function createBatchedModel<Model, Item extends Utterance>(
       const { runUs } = await lease.run(program, { signal });
       const computeSeconds = runUs / 1e6;
       realTimeFactor += SMOOTHING * (computeSeconds / audioSeconds - realTimeFactor);
+      metrics.worked(computeSeconds);
       metrics.computed(audioSeconds, computeSeconds);
       return tensors().map((tensor, index) => {
         return { tensor, audioSeconds: items[index]!.audioSeconds, leaseSeconds, computeSeconds };

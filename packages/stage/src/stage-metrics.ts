@@ -14,7 +14,9 @@ export interface StageSeconds {
 export interface StageMetrics {
   /** An utterance was answered. */
   answered(seconds: StageSeconds): void;
-  /** A batch, or a session of its own, was computed. */
+  /** The device worked on a batch, or on a step. */
+  worked(computeSeconds: number): void;
+  /** The audio of a batch, or of a session, was computed in so much device time. */
   computed(audioSeconds: number, computeSeconds: number): void;
 }
 
@@ -30,6 +32,11 @@ export function createStageMetrics(telemetry: Telemetry, name: string): StageMet
     labelNames: ['stage', 'part'],
     buckets: secondsBuckets,
   });
+  const compute = counter(telemetry, {
+    name: 'osum_stage_compute_seconds_total',
+    help: 'Seconds that a device worked for a stage; batches and steps count once, however many utterances share them.',
+    labelNames: ['stage'],
+  });
   const audio = counter(telemetry, {
     name: 'osum_stage_audio_seconds_total',
     help: 'Seconds of audio computed by a stage.',
@@ -42,12 +49,14 @@ export function createStageMetrics(telemetry: Telemetry, name: string): StageMet
     buckets: realTimeFactorBuckets,
   });
   audio.inc(stage, 0);
+  compute.inc(stage, 0);
   return {
     answered({ queue, compute, copy }) {
       seconds.observe({ ...stage, part: 'queue' }, queue);
       seconds.observe({ ...stage, part: 'compute' }, compute);
       seconds.observe({ ...stage, part: 'copy' }, copy);
     },
+    worked: (computeSeconds) => compute.inc(stage, computeSeconds),
     computed(audioSeconds, computeSeconds) {
       audio.inc(stage, audioSeconds);
       if (audioSeconds > 0) realTimeFactor.observe(stage, computeSeconds / audioSeconds);

@@ -1,4 +1,5 @@
 import { counter, gauge, histogram, type Telemetry } from '@osum/mesh';
+import { createStageMetrics } from '@osum/stage';
 import type { DecoderStats } from '../decoder-core.js';
 import type { DecoderObserver, SessionOutcome } from '../observer.js';
 
@@ -31,6 +32,7 @@ export function decoderMetrics(telemetry: Telemetry, stats: () => readonly Decod
     help: 'Tokens of system texts, by whether they were found in the KV cache.',
     labelNames: ['found'],
   });
+  const stage = createStageMetrics(telemetry, 'decoder');
   const steps = histogram(telemetry, {
     name: 'osum_decoder_step_seconds',
     help: 'Duration of a step.',
@@ -75,6 +77,7 @@ export function decoderMetrics(telemetry: Telemetry, stats: () => readonly Decod
     prefix: ({ hit, tokens }) => prefixes.inc({ found: String(hit) }, tokens),
     step({ seconds, sequences, decodeRows, prefillRows }) {
       steps.observe(seconds);
+      stage.worked(seconds);
       stepSequences.observe(sequences);
       stepRows.inc({ kind: 'decode' }, decodeRows);
       stepRows.inc({ kind: 'prefill' }, prefillRows);
