@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { abortable, MeshError, openStream, readTensor, tensorInfo } from '@osum/mesh';
+import { abortable, type MeshContext, MeshError, openStream, readTensor, tensorInfo } from '@osum/mesh';
 import { type AttachRequest, type AttachResponseSchema, DataType, Stage } from '@osum/proto';
 import type { SpeechRows } from './engine.js';
 import type { Generator } from './generate.js';
@@ -12,10 +12,11 @@ const MIN_SPEECH_ROWS = 3;
 /** Serves one Attach call. Once the session is claimed, a failure here ends it, for its speech will not come again. */
 export async function attach(
   requests: AsyncIterable<AttachRequest>,
+  { tenant }: MeshContext,
   { decoders, language, instance }: Generator,
 ): Promise<MessageInitShape<typeof AttachResponseSchema>> {
   const { first, rest } = await openStream(requests, 'attach', 'frame');
-  const session = decoders.find(first.sessionId, first.token);
+  const session = decoders.find(tenant, first.sessionId, first.token);
   const maxRows = session.claimAttach();
   try {
     const { width } = language.manifest.decoder;

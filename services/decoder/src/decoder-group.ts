@@ -18,11 +18,11 @@ export class DecoderGroup {
     return [...this.cores].sort(byRoom)[0]!.admit(request, signal);
   }
 
-  /** The session whose id and token these are. Throws NOT_FOUND. */
-  find(id: string, token: string): Session {
+  /** The session of a tenant whose id and token these are. Throws NOT_FOUND, whichever of the three does not fit. */
+  find(tenant: string, id: string, token: string): Session {
     for (const { sessions } of this.cores) {
       const session = sessions.find(id, token);
-      if (session !== null) return session;
+      if (session !== null && session.tenant === tenant) return session;
     }
     throw sessionUnknown();
   }

@@ -7,6 +7,6 @@ import { type Generator, generate } from './generate.js';
 export function decoderService(loaded: () => Generator): BoundService {
   return bindService(LanguageDecoder, {
     generate: (request, context) => generate(request, context, loaded()),
-    attach: (requests) => attach(requests, loaded()),
+    attach: (requests, context) => attach(requests, context, loaded()),
   });
 }

@@ -23,7 +23,7 @@ function speech(rows: number): WireTensor {
 }
 
 /** What is said of a session that is not there, whatever the reason. */
-const unknown = /no session of this id and token here, or it is over; start one with Generate/;
+const unknown = /has no session of this id and token here, or it is over; start one with Generate/;
 
 /** Opens a session and leaves it waiting for speech; `over` settles with it. */
 async function openSession(rows = 30): Promise<{ target: AttachTarget; over: Promise<void>; leave(): void }> {
@@ -53,6 +53,14 @@ test('a wrong token is refused as if there were no session, which then still tak
     'unknownSession',
     unknown,
   );
+  await attach(chain, target, speech(5));
+  await over;
+  await assertStillGood(chain);
+});
+
+test("another tenant's session is refused as if there were none, and then still takes its speech", async () => {
+  const { target, over } = await openSession();
+  await refusedWith(attach(chain, target, speech(5), { tenant: 'eavesdropper' }), 'unknownSession', unknown);
   await attach(chain, target, speech(5));
   await over;
   await assertStillGood(chain);

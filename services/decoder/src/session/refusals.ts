@@ -55,7 +55,7 @@ export function attachBroken(cause: unknown): MeshError {
 export function sessionUnknown(): MeshError {
   return new MeshError(
     'unknownSession',
-    'There is no session of this id and token here, or it is over; start one with Generate on this decoder.',
+    'The tenant has no session of this id and token here, or it is over; start one with Generate on this decoder.',
   );
 }
 
