@@ -49,6 +49,7 @@ export {
   callerByHeader,
   isTrusted,
 } from './security/authenticate.js';
+export { type Followed, type FollowOptions, follow } from './security/followed.js';
 export { openTls, type Tls } from './security/open-tls.js';
 export {
   noSecurity,

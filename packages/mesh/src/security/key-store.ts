@@ -1,16 +1,10 @@
 import { counter, gauge } from '../telemetry/metrics.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
+import { type Followed, follow } from './followed.js';
 import { type KeyFiles, type KeyMaterial, readKeyMaterial } from './key-material.js';
 
 /** A certificate with its key and authorities that follows its files: whoever renews them has nothing to restart. */
-export interface KeyStore {
-  /** What counts now. */
-  readonly current: KeyMaterial;
-  /** Calls back with new material; returns the way to end that. */
-  onChange(listener: (material: KeyMaterial) => void): () => void;
-  /** Stops looking at the files. */
-  close(): void;
-}
+export type KeyStore = Followed<KeyMaterial>;
 
 /** Options of {@link openKeyStore}. */
 export interface KeyStoreOptions {
@@ -37,50 +31,24 @@ export async function openKeyStore({ files, reloadMs, telemetry, use }: KeyStore
     help: 'End of the validity of the certificate in use, in seconds since the epoch.',
     labelNames: ['use'],
   });
-  let current = await readKeyMaterial(files);
-  const listeners = new Set<(material: KeyMaterial) => void>();
-  const told = () => validUntil.set({ use }, current.validUntilMs / 1000);
-  told();
-
-  let lastComplaint = '';
-  let looking = false;
-  const look = async () => {
-    if (looking) return;
-    looking = true;
-    try {
-      const read = await readKeyMaterial(files);
-      lastComplaint = '';
-      if (sameMaterial(read, current)) return;
-      current = read;
-      told();
+  const inUse = ({ validUntilMs }: KeyMaterial) => validUntil.set({ use }, validUntilMs / 1000);
+  const store = await follow({
+    read: () => readKeyMaterial(files),
+    same: sameMaterial,
+    everyMs: reloadMs,
+    onTaken(material) {
+      inUse(material);
       reloads.inc({ use, outcome: 'taken' });
-      telemetry.log.info(
-        { use, validUntil: new Date(read.validUntilMs).toISOString() },
-        'took a new certificate',
-      );
-      for (const listener of listeners) listener(read);
-    } catch (error) {
-      const { message } = error as Error;
-      if (message === lastComplaint) return;
-      lastComplaint = message;
+      const until = new Date(material.validUntilMs).toISOString();
+      telemetry.log.info({ use, validUntil: until }, 'took a new certificate');
+    },
+    onRefused(reason) {
       reloads.inc({ use, outcome: 'refused' });
-      telemetry.log.warn({ use, reason: message }, 'kept the certificate from before');
-    } finally {
-      looking = false;
-    }
-  };
-  const timer = setInterval(look, reloadMs).unref();
-
-  return {
-    get current() {
-      return current;
+      telemetry.log.warn({ use, reason }, 'kept the certificate from before');
     },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close: () => clearInterval(timer),
-  };
+  });
+  inUse(store.current);
+  return store;
 }
 
 function sameMaterial(a: KeyMaterial, b: KeyMaterial): boolean {
