@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { collectUpTo, decodeAudio, startAudioThread } from '@osum/audio';
 import { createOsumClient, type OsumClient, pcmBytes, type Result } from '@osum/client';
 import { AudioEncoding } from '@osum/proto';
 import type { Figure } from './figure.js';
+import { CLIP_RATE_HZ, clipPieces, recordedClip } from './recorded-clip.js';
 import { median, type Repetition } from './timing.js';
 
 const root = new URL('../../../', import.meta.url);
-const sampleRateHz = 16_000;
 const clipSeconds = 10;
 const concurrencies = [1, 8] as const;
 const tags = '<asr>';
@@ -28,7 +26,7 @@ export async function endToEndFigures(
   packageFolder: string,
   { runs, warmUps }: Repetition,
 ): Promise<Figure[]> {
-  const clip = await tenSeconds();
+  const clip = await recordedClip(clipSeconds);
   const mesh = await startMesh(packageFolder);
   const client = createOsumClient({ address: mesh.address });
   const figures: Figure[] = [];
@@ -67,8 +65,8 @@ export async function endToEndFigures(
 }
 
 async function understand(client: OsumClient, clip: Float32Array): Promise<Result> {
-  const format = { encoding: AudioEncoding.PCM_F32LE, sampleRateHz };
-  const { utterances } = await client.understand({ audio: pcmBytes(pieces(clip)), format, tags });
+  const format = { encoding: AudioEncoding.PCM_F32LE, sampleRateHz: CLIP_RATE_HZ };
+  const { utterances } = await client.understand({ audio: pcmBytes(clipPieces(clip)), format, tags });
   const result = utterances[0]?.result;
   if (result === undefined) throw new Error('the clip was answered without a result');
   return result;
@@ -83,28 +81,6 @@ function shareBesideCompute({ timings }: Result): number {
     0,
   );
   return Math.max(0, totalSeconds - compute) / totalSeconds;
-}
-
-async function* pieces(clip: Float32Array): AsyncIterable<Float32Array> {
-  const pieceSamples = 4096;
-  for (let at = 0; at < clip.length; at += pieceSamples) yield clip.subarray(at, at + pieceSamples);
-}
-
-/** The first ten seconds of the shipped recordings, one after the other. */
-async function tenSeconds(): Promise<Float32Array> {
-  const clip = new Float32Array(clipSeconds * sampleRateHz);
-  const thread = startAudioThread();
-  let filled = 0;
-  for (const name of ['a-peaceful-night', 'hold-fast', 'moses-was-afraid']) {
-    const path = fileURLToPath(new URL(`test/recordings/${name}.ogg`, root));
-    const decoded = await collectUpTo(decodeAudio(createReadStream(path), { thread, maxSeconds: 60 }), 60);
-    if (decoded.kind !== 'whole') throw new Error(`${path} is longer than a minute`);
-    const part = decoded.samples.subarray(0, clip.length - filled);
-    clip.set(part, filled);
-    filled += part.length;
-  }
-  await thread.close();
-  return clip;
 }
 
 async function startMesh(packageFolder: string): Promise<MeshProcess> {
