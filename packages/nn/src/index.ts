@@ -43,6 +43,7 @@ export {
   planDevice,
   type SessionLoad,
   type StepReads,
+  stepReadBytes,
 } from './memory/device-plan.js';
 export {
   type DecoderPlan,

@@ -1,6 +1,8 @@
+import { kvBytesPerBlock } from '../kv/kv-cache.js';
 import { BLOCK_POSITIONS, blocksForPositions } from '../kv/kv-sequence.js';
 import type { Manifest, WeightKind } from '../package/manifest.js';
 import { type ModelDims, stageTensors, storedBytes } from '../package/tensor-specs.js';
+import { computeDType } from '../weights/stage-weights.js';
 import { type MemoryPlan, planMemory, speechPositions } from './memory-plan.js';
 
 /** The part of `model.json` that plans are made from; no other file of a package is needed. */
@@ -98,8 +100,8 @@ export function planDevice(
     kvBlocks: sessions === 0 ? 0 : memory.decoder.kvBlocks + Math.floor(spareBytes / perBlock),
     memory,
     missingBytes: Math.max(0, -spareBytes),
-    single: stepReads(model, kind, memory, positions, 1, budget.bytesPerSecond),
-    full: stepReads(model, kind, memory, positions, Math.max(1, sessions), budget.bytesPerSecond),
+    single: stepReads(model, kind, positions, 1, budget.bytesPerSecond),
+    full: stepReads(model, kind, positions, Math.max(1, sessions), budget.bytesPerSecond),
   };
 }
 
@@ -143,20 +145,28 @@ function largestThatFits(most: number, fits: (count: number) => boolean): number
 function stepReads(
   model: PlannedModel,
   kind: WeightKind,
-  { decoder }: MemoryPlan,
   positions: number,
   sequences: number,
   bytesPerSecond: number | null,
 ): StepReads {
-  const perPosition = decoder.kvBytesPerBlock / BLOCK_POSITIONS;
-  const bytes = weightsReadPerStep(model, kind) + sequences * positions * perPosition;
+  const bytes = stepReadBytes(model, kind, sequences, positions);
   const seconds = bytesPerSecond === null ? null : bytes / bytesPerSecond;
   return { bytes, seconds, tokensPerSecond: seconds === null ? null : sequences / seconds };
 }
 
-/** Every weight of the decoder but the input embedding, of which a step reads a row a token. */
-function weightsReadPerStep(model: ModelDims, kind: WeightKind): number {
-  return stageTensors(model, 'decoder')
+/**
+ * Bytes that a decode step reads: every weight of the decoder but the input embedding, of which it reads a row a token,
+ * and the keys and values of so many sequences of so many positions.
+ */
+export function stepReadBytes(
+  model: ModelDims,
+  kind: WeightKind,
+  sequences: number,
+  positions: number,
+): number {
+  const weights = stageTensors(model, 'decoder')
     .filter(({ role }) => role !== 'embedding')
     .reduce((sum, spec) => sum + storedBytes(spec, kind), 0);
+  const perPosition = kvBytesPerBlock(model.decoder, computeDType(kind)) / BLOCK_POSITIONS;
+  return weights + sequences * positions * perPosition;
 }
