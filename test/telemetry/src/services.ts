@@ -3,6 +3,7 @@ import { decoderConfigSchema, serveDecoder } from '@osum/decoder';
 import { encoderConfigSchema, serveEncoder } from '@osum/encoder';
 import { featuresConfigSchema, serveFeatures } from '@osum/features';
 import { gatewayConfigSchema, type RunningGateway, serveGateway } from '@osum/gateway';
+import { openTelemetry, type ProcessTelemetry, type Telemetry } from '@osum/mesh';
 import { routerConfigSchema, serveRouter } from '@osum/router';
 import { openDevices, type RunningService } from '@osum/stage';
 import { freePort } from './tools/free-port.js';
@@ -17,7 +18,11 @@ export type ServiceName = (typeof serviceNames)[number];
 export interface Services {
   readonly router: RunningService;
   readonly gateway: RunningGateway;
-  /** Prometheus text of a service's operations endpoint. */
+  /** `host:port` of each service's operations endpoint. */
+  readonly operations: Readonly<Record<ServiceName, string>>;
+  /** The sinks of a service. */
+  telemetry(name: ServiceName): Telemetry;
+  /** What the operations endpoint of a service answers to Prometheus. */
   metrics(name: ServiceName): Promise<string>;
   close(): Promise<void>;
 }
@@ -26,32 +31,32 @@ export interface Services {
 export interface ServicesOptions {
   /** URL of an OTLP receiver. */
   readonly otlpEndpoint?: string;
-  /** `host:port` that the gateway calls instead of the router. */
-  readonly door?: (router: string) => Promise<string>;
 }
 
 /** Starts all services over the shipped package, on loopback. Resolves when all answer. */
-export async function startServices({ otlpEndpoint, door }: ServicesOptions = {}): Promise<Services> {
+export async function startServices({ otlpEndpoint }: ServicesOptions = {}): Promise<Services> {
   const devices = await openDevices('host');
-  const runtime = { scheduler: devices.scheduler };
+  const sinks = { logLevel: 'silent', captureContent: false, otlpEndpoint };
+  const telemetry = Object.fromEntries(
+    await Promise.all(serviceNames.map(async (name) => [name, await openTelemetry(name, sinks)] as const)),
+  ) as Record<ServiceName, ProcessTelemetry>;
+  const runtime = (name: ServiceName) => ({ scheduler: devices.scheduler, telemetry: telemetry[name] });
   const operations = Object.fromEntries(
     await Promise.all(serviceNames.map(async (name) => [name, `127.0.0.1:${await freePort()}`] as const)),
   ) as Record<ServiceName, string>;
   const common = (name: ServiceName) => ({
     package: inRepository('models/osum-nano'),
-    logLevel: 'silent',
     operations: operations[name],
-    otlpEndpoint,
   });
-  const decoder = await serveDecoder(decoderConfigSchema.parse(common('decoder')), runtime);
-  const adapter = await serveAdapter(adapterConfigSchema.parse(common('adapter')), runtime);
+  const decoder = await serveDecoder(decoderConfigSchema.parse(common('decoder')), runtime('decoder'));
+  const adapter = await serveAdapter(adapterConfigSchema.parse(common('adapter')), runtime('adapter'));
   const encoder = await serveEncoder(
     encoderConfigSchema.parse({ ...common('encoder'), adapters: [adapter.address] }),
-    runtime,
+    runtime('encoder'),
   );
   const features = await serveFeatures(
     featuresConfigSchema.parse({ ...common('features'), encoders: [encoder.address] }),
-    runtime,
+    runtime('features'),
   );
   const router = await serveRouter(
     routerConfigSchema.parse({
@@ -59,27 +64,31 @@ export async function startServices({ otlpEndpoint, door }: ServicesOptions = {}
       features: [features.address],
       decoders: [decoder.address],
     }),
+    runtime('router'),
   );
-  const { package: _, ...ofGateway } = common('gateway');
   const gateway = await serveGateway(
     gatewayConfigSchema.parse({
-      ...ofGateway,
-      router: (await door?.(router.address)) ?? router.address,
+      operations: operations.gateway,
+      router: router.address,
       listen: '127.0.0.1:0',
       http: '127.0.0.1:0',
     }),
+    runtime('gateway'),
   );
   const services = [gateway, router, features, encoder, adapter, decoder];
   await Promise.all(services.map(({ ready }) => ready));
   return {
     router,
     gateway,
+    operations,
+    telemetry: (name) => telemetry[name],
     async metrics(name) {
       const answer = await fetch(`http://${operations[name]}/metrics`);
       return answer.text();
     },
     async close() {
       for (const service of services) await service.drain();
+      for (const name of serviceNames) await telemetry[name].close();
       await devices.close();
     },
   };

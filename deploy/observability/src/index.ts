@@ -1,0 +1,2 @@
+export { dashboards } from './dashboards.js';
+export { observabilityFile } from './observability-file.js';
