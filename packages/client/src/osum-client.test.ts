@@ -5,9 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AudioEncoding } from '@osum/proto';
-import { createOsumClient, OsumError, pcmBytes } from './index.js';
-import type { OsumClient, OsumClientOptions } from './osum-client.js';
+import {
+  AudioEncoding,
+  type ConnectionOptions,
+  createOsumClient,
+  type OsumClient,
+  OsumError,
+  pcmBytes,
+} from './index.js';
 import type { Attempt } from './testing/call-records.js';
 import { type ScriptedMesh, startScriptedMesh } from './testing/index.js';
 
@@ -21,7 +26,7 @@ after(() => mesh.close());
 /** Runs `use` with a client whose attempts are its own. */
 async function withClient<T>(
   use: (client: OsumClient, attempts: () => readonly Attempt[]) => Promise<T>,
-  options: Partial<OsumClientOptions> = {},
+  options: Partial<ConnectionOptions> = {},
 ): Promise<T> {
   const tenant = randomUUID();
   const client = createOsumClient({ address: mesh.address, tenant, ...options });

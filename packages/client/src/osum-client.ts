@@ -1,5 +1,4 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { ChannelCredentials } from '@grpc/grpc-js';
 import {
   type AudioFormatSchema,
   type DescribeResponse,
@@ -12,24 +11,10 @@ import {
   type UnderstandSummary,
   type UtteranceResult,
 } from '@osum/proto';
-import { type CallOptions, createChannel, createClientFactory } from 'nice-grpc';
+import type { CallOptions } from 'nice-grpc';
 import { type AudioSource, audioChunks } from './audio-source.js';
-import { type CallBounds, createCallMaker } from './call-maker.js';
-import type { CredentialOptions } from './credentials.js';
-import { defaultRetry, type RetryOptions, retryChannelOptions } from './retry-policy.js';
-import { traceMiddleware } from './trace-middleware.js';
-
-/** How to reach a mesh. */
-export interface OsumClientOptions extends CredentialOptions {
-  /** `host:port` of a router. */
-  address: string;
-  /** Name of the tenant for fair sharing. Default: the server's "default". */
-  tenant?: string;
-  /** Model package wanted. Default: the one served there. */
-  model?: string;
-  /** Repetition of calls that were refused before any answer. */
-  retry?: Partial<RetryOptions>;
-}
+import type { CallBounds } from './call-maker.js';
+import { type ConnectionOptions, createConnection } from './connection.js';
 
 /** What to find out: plain words, or task tags such as `<asr><age>`. Exactly one of the two. */
 export type Wish = { instruction: string } | { tags: string };
@@ -71,22 +56,16 @@ export interface OsumClient {
 }
 
 /**
- * A client of the mesh at `address`. Connects with the first call.
+ * A client of the mesh whose router is at `address`. Connects with the first call.
  *
  * @example
  * const client = createOsumClient({ address: '127.0.0.1:50051' });
  * const { utterances } = await client.understand({ audio: 'call.flac', instruction: 'write down what she says' });
  * console.log(utterances[0]?.result?.transcript?.text);
  */
-export function createOsumClient(options: OsumClientOptions): OsumClient {
-  const credentials = options.credentials ?? ChannelCredentials.createInsecure();
-  const retry = { ...defaultRetry, ...options.retry };
-  const channel = createChannel(options.address, credentials, retryChannelOptions(retry));
-  const client = createClientFactory()
-    .use(traceMiddleware(options.address))
-    .create(speechUnderstandingDefinition, channel);
-  const model = options.model ?? '';
-  const calls = createCallMaker(options);
+export function createOsumClient(options: ConnectionOptions): OsumClient {
+  const { channel, clients, calls, model } = createConnection(options);
+  const client = clients.create(speechUnderstandingDefinition, channel);
 
   async function* stream(request: UnderstandOptions, bounds?: CallBounds): AsyncIterable<UnderstandEvent> {
     const source = new SourceFailure();

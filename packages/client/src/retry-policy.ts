@@ -19,6 +19,9 @@ export const defaultRetry: RetryOptions = {
   replayBytes: 16 * 1024 * 1024,
 };
 
+// Services whose calls have no side effects where a client makes them.
+const repeatable = ['SpeechUnderstanding', 'FeatureExtractor', 'SpeechEncoder', 'ModalityAdapter'];
+
 // A mesh that vanished without a word is noticed within 50 s, in the silence of a live stream, too.
 const connectionOptions: ChannelOptions = {
   'grpc.keepalive_time_ms': 30_000,
@@ -35,7 +38,7 @@ export function retryChannelOptions(retry: RetryOptions): ChannelOptions {
   const serviceConfig = {
     methodConfig: [
       {
-        name: [{ service: 'osum.v1.SpeechUnderstanding' }],
+        name: repeatable.map((service) => ({ service: `osum.v1.${service}` })),
         retryPolicy: {
           maxAttempts: retry.attempts,
           initialBackoff: seconds(retry.firstBackoffMs),
