@@ -1,0 +1,108 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { repository } from './live-mesh.js';
+import type { Command } from './program.js';
+
+/** The three examples that every client has. */
+export type Example = 'file' | 'live' | 'stages';
+
+/** A client, and how it is built, checked and run. */
+export interface Language {
+  readonly name: string;
+  /** Programs that it needs, with what to do where one is missing. */
+  readonly toolchain: readonly { readonly program: string; readonly install: string }[];
+  /** Builds it; run in order, once. */
+  readonly build: readonly Command[];
+  /** Checks that fail by printing something. */
+  readonly lint: readonly Command[];
+  /** Checks and tests it against the scripted mesh. */
+  readonly test: readonly Command[];
+  /** One of its examples, after the build. */
+  example(name: Example, args: readonly string[]): Command;
+}
+
+const folderOf = (language: string) => join(repository, 'clients', language);
+
+/** Fails if the committed code is not what the protos make. */
+const generatedCodeOf = (language: string): Command => ({
+  program: process.execPath,
+  args: ['clients/generate.mjs', '--check', language],
+  cwd: repository,
+});
+
+const typescript: Language = {
+  name: 'TypeScript',
+  toolchain: [],
+  build: [],
+  lint: [],
+  // Its tests are those of packages/client.
+  test: [],
+  example: (name, args) => ({
+    program: process.execPath,
+    args: [`packages/client/examples/${name}.mjs`, ...args],
+    cwd: repository,
+  }),
+};
+
+const pythonProgram = join(folderOf('python'), '.venv', 'bin', 'python');
+const inPython = (...args: string[]): Command => ({ program: pythonProgram, args, cwd: folderOf('python') });
+
+const python: Language = {
+  name: 'Python',
+  toolchain: [{ program: 'python3', install: 'install Python 3.11 or newer' }],
+  build: [{ program: process.execPath, args: ['venv.mjs'], cwd: folderOf('python') }],
+  lint: [],
+  test: [generatedCodeOf('python'), inPython('-m', 'mypy'), inPython('-m', 'pytest', '-q')],
+  example: (name, args) => ({ ...inPython(`examples/${name}.py`, ...args) }),
+};
+
+const goBinaries = mkdtempSync(join(tmpdir(), 'osum-go-'));
+const inGo = (...args: string[]): Command => ({
+  program: 'go',
+  args,
+  cwd: folderOf('go'),
+  env: { GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local' },
+});
+
+const go: Language = {
+  name: 'Go',
+  toolchain: [{ program: 'go', install: 'install Go 1.26 or newer' }],
+  build: [inGo('build', '-o', `${goBinaries}/`, './...')],
+  lint: [{ program: 'gofmt', args: ['-l', 'osum', 'examples'], cwd: folderOf('go') }],
+  test: [generatedCodeOf('go'), inGo('vet', './...'), inGo('test', '-count=1', './...')],
+  example: (name, args) => ({ program: join(goBinaries, name), args, cwd: folderOf('go') }),
+};
+
+const classpathFile = join(folderOf('java'), 'target', 'classpath');
+const inMaven = (...args: string[]): Command => ({
+  program: 'mvn',
+  args: ['--batch-mode', '--no-transfer-progress', '--quiet', ...args],
+  cwd: folderOf('java'),
+});
+
+const java: Language = {
+  name: 'Java',
+  toolchain: [
+    { program: 'javac', install: 'install a JDK of version 17 or newer' },
+    { program: 'mvn', install: 'install Maven 3.8 or newer' },
+  ],
+  build: [inMaven('test-compile', 'dependency:build-classpath', `-Dmdep.outputFile=${classpathFile}`)],
+  lint: [],
+  test: [inMaven('surefire:test')],
+  example(name, args) {
+    const classpath = ['target/classes', readFileSync(classpathFile, 'utf8').trim()].join(delimiter);
+    const file = `examples/${name[0]!.toUpperCase()}${name.slice(1)}Example.java`;
+    return { program: 'java', args: ['-cp', classpath, file, ...args], cwd: folderOf('java') };
+  },
+};
+
+const wanted = process.env.OSUM_CLIENTS?.split(',');
+
+/**
+ * TypeScript, whose answers the others are compared with, and then all clients, or those that OSUM_CLIENTS names: `OSUM_CLIENTS=go,java`.
+ */
+export const languages: readonly Language[] = [
+  typescript,
+  ...[python, go, java].filter(({ name }) => wanted?.includes(name.toLowerCase()) ?? true),
+];
