@@ -17,6 +17,7 @@ import {
   SpeechUnderstanding,
 } from '@osum/proto';
 import type { RunningService } from '@osum/stage';
+import { openAccess } from './access/open-access.js';
 import { routerStatus } from './error-map.js';
 import { capabilitiesOf } from './plan/capabilities.js';
 import { createPlanner } from './plan/planner.js';
@@ -42,6 +43,7 @@ export async function serveRouter(
   runtime: RouterRuntime = {},
 ): Promise<RunningService> {
   const telemetry = await openTelemetry('router', config, runtime.telemetry);
+  const access = await openAccess(config, telemetry);
   let router: Router | null = null;
   const service = routerService(() => {
     if (router === null)
@@ -53,15 +55,17 @@ export async function serveRouter(
     listen: config.listen,
     services: [service],
     telemetry,
+    ...access.server,
+    admin: config.admin,
     reflection: config.reflection,
+    advertise: config.advertise,
     drainGraceMs: config.drainGraceMs,
     mapError: routerStatus,
     // A live stream may pause; `understand` bounds the pauses of recordings.
     limits: { maxMessageBytes: maxMessageBytes + messageOverheadBytes, pace: unboundedPauses },
-    ...(config.advertise === undefined ? {} : { advertise: config.advertise }),
   });
 
-  const channels = createChannels({ telemetry });
+  const channels = createChannels({ telemetry, credentials: access.channelCredentials });
   const pools = {
     features: createStagePool(featureExtractorDefinition, {
       channels,
@@ -87,7 +91,9 @@ export async function serveRouter(
     const metrics = createRouterMetrics(telemetry);
     const planner = createPlanner({ ...config, manifest, capabilities, decoders: pools.decoders, metrics });
     const limits = limitsOf(config, manifest);
-    router = { manifest, capabilities, planner, pools, thread, limits, metrics, sampleRateHz: SAMPLE_RATE };
+    const { admission } = access;
+    const sampleRateHz = SAMPLE_RATE;
+    router = { manifest, capabilities, planner, pools, thread, limits, metrics, admission, sampleRateHz };
     server.health.set(SpeechUnderstanding.typeName, true);
     telemetry.log.info({ address: server.address, model: manifest.name }, 'serving');
   };
@@ -100,6 +106,7 @@ export async function serveRouter(
       channels.close();
       await thread.close();
       await endpoint?.close();
+      access.close();
       await telemetry.close();
     })();
     return ended;
@@ -108,6 +115,7 @@ export async function serveRouter(
   ready.catch(() => end(() => server.abort()));
   return {
     address: server.address,
+    adminAddress: server.adminAddress,
     health: server.health,
     ready,
     drain: () => end(() => server.drain()),
@@ -116,13 +124,15 @@ export async function serveRouter(
 }
 
 function limitsOf(config: RouterConfig, { audio }: Manifest): RouterLimits {
-  const { maxAudioSeconds, maxLiveSeconds, maxParallelUtterances, maxInstructionBytes, silenceLevel } =
-    config;
+  const { maxAudioSeconds, maxLiveSeconds, maxAudioBytes, maxPauseMs } = config;
+  const { maxParallelUtterances, maxInstructionBytes, silenceLevel } = config;
   const maxUtteranceSeconds =
     config.maxUtteranceSeconds ?? Math.min(defaultUtteranceSeconds, audio.maxSeconds);
   return {
     maxAudioSeconds,
     maxLiveSeconds,
+    maxAudioBytes,
+    maxPauseMs,
     maxUtteranceSeconds,
     maxParallelUtterances,
     maxInstructionBytes,

@@ -1,5 +1,6 @@
 import { addressSchema, listenConfigShape, serviceConfigShape } from '@osum/mesh';
 import { z } from 'zod';
+import { accessConfigShape } from './access/access-config.js';
 
 const addresses = (what: string) => z.array(addressSchema).min(1).describe(`host:port of each ${what}`);
 
@@ -19,6 +20,19 @@ export const routerConfigSchema = z.object({
     .positive()
     .default(14_400)
     .describe('longest live stream in seconds; one that goes on ends with OUT_OF_RANGE'),
+  maxAudioBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(2 ** 30)
+    .describe('most bytes of audio of one call, encoded as they come; more is refused with OUT_OF_RANGE'),
+  maxPauseMs: z
+    .number()
+    .positive()
+    .default(30_000)
+    .describe(
+      'longest pause between the messages of a recording; a longer one ends the call with DEADLINE_EXCEEDED; live streams may pause',
+    ),
   maxUtteranceSeconds: z
     .number()
     .positive()
@@ -57,6 +71,7 @@ export const routerConfigSchema = z.object({
     .describe(
       'a clip whose samples all stay below this (full scale is 1) holds no sound and is not given to the model',
     ),
+  ...accessConfigShape,
   ...serviceConfigShape,
 });
 

@@ -10,12 +10,23 @@ import { requireServedModel } from './stream/understand-config.js';
 export function routerService(loaded: () => Router): BoundService {
   return bindService(SpeechUnderstanding, {
     async *understand(requests, context) {
-      yield* understand(requests, context, loaded());
+      const router = loaded();
+      const admitted = router.admission.admit(context.tenant);
+      try {
+        yield* understand(requests, context, router, admitted);
+      } finally {
+        admitted.end();
+      }
     },
     async interpret({ instruction, model }, context) {
       const router = loaded();
-      requireServedModel(model, router.manifest);
-      return { plan: planMessage(await router.planner.fromInstruction(instruction, context)) };
+      const admitted = router.admission.admit(context.tenant);
+      try {
+        requireServedModel(model, router.manifest);
+        return { plan: planMessage(await router.planner.fromInstruction(instruction, context)) };
+      } finally {
+        admitted.end();
+      }
     },
     async describe({ model }) {
       const router = loaded();

@@ -1,5 +1,6 @@
 import type { AudioThread } from '@osum/audio';
 import type { Manifest } from '@osum/nn';
+import type { Admission } from './access/admission.js';
 import type { Capabilities } from './plan/capabilities.js';
 import type { Planner } from './plan/planner.js';
 import type { RouterMetrics } from './router-metrics.js';
@@ -11,6 +12,10 @@ export interface RouterLimits {
   readonly maxAudioSeconds: number;
   /** Longest live stream. */
   readonly maxLiveSeconds: number;
+  /** Bytes of audio of one call, encoded as it comes. */
+  readonly maxAudioBytes: number;
+  /** Longest pause between the messages of a recording. */
+  readonly maxPauseMs: number;
   /** Longest utterance. */
   readonly maxUtteranceSeconds: number;
   /** Utterances of one call that are answered at one time. */
@@ -32,5 +37,6 @@ export interface Router {
   readonly thread: AudioThread;
   readonly limits: RouterLimits;
   readonly metrics: RouterMetrics;
+  readonly admission: Admission;
   readonly sampleRateHz: number;
 }

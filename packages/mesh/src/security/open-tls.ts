@@ -31,7 +31,7 @@ export async function openTls(config: TlsConfig & DoorConfig, telemetry: Telemet
   if (tlsPeers.length > 0 && (tlsCa === undefined || (tlsCert ?? doorCert) === undefined)) {
     throw new Error('--tls-peers needs --tls-cert and --tls-ca: identities are proved by certificates');
   }
-  const common = { reloadMs: config.tlsReloadSeconds * 1000, telemetry };
+  const common = { reloadMs: config.reloadSeconds * 1000, telemetry };
   const open = async (use: 'mesh' | 'door', certificate?: string, privateKey?: string) =>
     certificate === undefined || privateKey === undefined
       ? undefined

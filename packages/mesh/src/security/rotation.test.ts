@@ -15,7 +15,7 @@ import type { TlsConfig } from './tls-config.js';
 
 const encoder = 'spiffe://mesh.example/encoder';
 const features = 'spiffe://mesh.example/features';
-const tlsReloadSeconds = 0.02;
+const reloadSeconds = 0.02;
 
 let ours: MeshAuthority;
 let security: Security;
@@ -25,14 +25,10 @@ const opened: (() => void)[] = [];
 
 before(async () => {
   ours = await createMeshAuthority();
-  const config = await ours.issue(
-    'encoder',
-    { spiffeId: encoder },
-    { tlsPeers: [features], tlsReloadSeconds },
-  );
+  const config = await ours.issue('encoder', { spiffeId: encoder }, { tlsPeers: [features], reloadSeconds });
   security = await openStageSecurity(config, telemetry);
   server = await startEchoStage({ ...security.server, admin: '127.0.0.1:0' });
-  const follows = { tlsServers: [encoder], tlsReloadSeconds };
+  const follows = { tlsServers: [encoder], reloadSeconds };
   clientConfig = await ours.issue('features', { spiffeId: features }, follows);
 });
 after(async () => {

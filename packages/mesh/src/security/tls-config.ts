@@ -22,11 +22,13 @@ export const tlsConfigShape = {
     .describe(
       'SPIFFE identities of the services that this one calls; without any, certificates must be of the hosts that are called',
     ),
-  tlsReloadSeconds: z
+  reloadSeconds: z
     .number()
     .positive()
     .default(30)
-    .describe('how often the PEM files are looked at; changed ones are taken without a restart'),
+    .describe(
+      'how often files of certificates, keys and tenants are looked at; changes are taken without a restart',
+    ),
 };
 
 /** See `tlsConfigShape`. */

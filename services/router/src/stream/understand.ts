@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { annotate, inSpan, linkSignals, type MeshContext, openStream } from '@osum/mesh';
 import type { UnderstandRequest, UnderstandResponseSchema, Usage } from '@osum/proto';
+import type { AdmittedCall } from '../access/admission.js';
 import { type Plan, planFor, planMessage } from '../plan/plan.js';
 import type { Router } from '../router.js';
 import { silentResult } from '../utterance/result.js';
@@ -13,6 +14,7 @@ import {
   startSecondsOf,
   type Utterance,
 } from '../utterance/utterance.js';
+import { boundedAudio } from './bounded-audio.js';
 import { createLivePartials } from './live-partials.js';
 import { createOrderedLanes, type Lane } from './ordered-lanes.js';
 import { createSlots } from './slots.js';
@@ -24,11 +26,12 @@ import { utterancesOf } from './utterance-source.js';
 export type UnderstandResponseInit = MessageInitShape<typeof UnderstandResponseSchema>;
 type Response = NonNullable<UnderstandResponseInit['response']>;
 
-/** Serves one Understand call. */
+/** Serves one Understand call, which its tenant has been let make. */
 export async function* understand(
   requests: AsyncIterable<UnderstandRequest>,
   context: MeshContext,
   router: Router,
+  admitted: AdmittedCall,
 ): AsyncGenerator<UnderstandResponseInit, void, undefined> {
   const beganMs = performance.now();
   const { first: config, rest: audio } = await openStream(requests, 'config', 'audio');
@@ -41,7 +44,7 @@ export async function* understand(
   annotate(context, planAttributes(plan, context));
 
   const linked = linkSignals(context.signal);
-  const call = createCall(settings, plan, router, { ...context, signal: linked.signal });
+  const call = createCall(settings, plan, router, admitted, { ...context, signal: linked.signal });
   const running = call.run(audio);
   try {
     // The plan of a recording goes out with its first answer: a refusal of its first utterance is still without headers.
@@ -65,7 +68,13 @@ export async function* understand(
   }
 }
 
-function createCall(settings: UnderstandSettings, plan: Plan, router: Router, context: MeshContext) {
+function createCall(
+  settings: UnderstandSettings,
+  plan: Plan,
+  router: Router,
+  admitted: AdmittedCall,
+  context: MeshContext,
+) {
   const { live } = settings;
   const lanes = createOrderedLanes<Response>();
   const openLanes = new Map<number, Lane<Response>>();
@@ -135,12 +144,15 @@ function createCall(settings: UnderstandSettings, plan: Plan, router: Router, co
   };
 
   const consume = async (audio: AsyncIterable<Uint8Array>) => {
-    const { thread, limits } = router;
+    const { thread } = router;
+    const maxAudioSeconds = Math.min(router.limits.maxAudioSeconds, admitted.maxAudioSeconds);
+    const limits = { ...router.limits, maxAudioSeconds };
     const onAudio = (seconds: number) => {
+      admitted.charge(seconds);
       totals.audioSeconds += seconds;
     };
     const options = { settings, thread, ...limits, signal: context.signal, onAudio };
-    for await (const event of utterancesOf(audio, options)) {
+    for await (const event of utterancesOf(boundedAudio(audio, limits, live !== undefined), options)) {
       if (event.type === 'closed') {
         partials.stop();
         begin(event.utterance, await slots.take(context.signal));

@@ -35,7 +35,7 @@ export async function createMeshAuthority(name?: string): Promise<MeshAuthority>
         tlsCa,
         tlsPeers: [],
         tlsServers: [],
-        tlsReloadSeconds: 3600,
+        reloadSeconds: 3600,
         ...options,
       };
     },
