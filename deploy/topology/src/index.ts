@@ -4,5 +4,6 @@ export { type EnvoyAdmin, type EnvoyHost, envoyAdmin } from './local/envoy-admin
 export { type EnvoyProcess, envoyBinary, startEnvoy } from './local/envoy-process.js';
 export { freePorts } from './local/free-ports.js';
 export { type LocalMesh, type LocalMeshOptions, startLocalMesh } from './local/local-mesh.js';
+export { spawnOwned } from './local/owned-child.js';
 export { type ServiceProcess, startService } from './local/service-process.js';
 export { type StageName, stageNames } from './mesh/stages.js';

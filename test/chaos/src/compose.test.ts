@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createOsumClient } from '@osum/client';
-import { envoyAdmin, envoyBinary } from '@osum/deploy';
+import { envoyAdmin, envoyBinary, spawnOwned } from '@osum/deploy';
 import { parse } from 'yaml';
 import { ask } from './load.js';
 import { packageFolder, recordings } from './shipped.js';
@@ -94,6 +94,6 @@ function onLoopback(text: string, host: string): string {
 
 function start(command: string, args: readonly string[], env: Record<string, string> = {}): void {
   processes.push(
-    spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } }),
+    spawnOwned(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } }),
   );
 }

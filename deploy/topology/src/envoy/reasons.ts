@@ -69,7 +69,7 @@ export const reasons: readonly Reason[] = [
   option('retry_policy.num_retries', 'maxAttempts'),
   {
     at: 'retry_policy.retry_on',
-    why: 'Calls that reached no instance, and refusals of which the status table says "elsewhere"; "reset" only where the contract declares the method idempotent.',
+    why: 'Calls that reached no instance; of methods that their contract declares idempotent also refusals of which the status table says "elsewhere", and calls whose instance vanished. The router repeats the rest, an utterance at a time.',
   },
   {
     at: 'retry_policy.host_selection_retry_max_attempts',

@@ -18,18 +18,24 @@ const conditionOfStatus: ReadonlyMap<number, RetryCondition> = new Map([
 const neverArrived: readonly RetryCondition[] = ['connect-failure', 'refused-stream', 'reset-before-request'];
 
 /**
- * When a call may be tried on another instance: always if it reached none; if it was refused with a status of which every row of
- * the status table says `elsewhere`; and, for a method that its contract declares idempotent, if the instance vanished before it
- * answered. RESOURCE_EXHAUSTED is left to the caller, who can read the pushback.
+ * When a call may be tried on another instance: always if it reached none. A method that its contract declares idempotent, also if it
+ * was refused with a status of which every row of the status table says `elsewhere`, and if the instance vanished before it answered.
+ *
+ * The others are part of an utterance, which the router begins again as a whole: a stage passes on the refusal of a stage behind it, so
+ * retries of each would multiply, and might attach the same speech twice. RESOURCE_EXHAUSTED is left to the caller, who can read the
+ * pushback.
  */
 export function retryConditions({ idempotency }: Pick<DescMethod, 'idempotency'>): RetryCondition[] {
+  if (idempotency === MethodOptions_IdempotencyLevel.IDEMPOTENCY_UNKNOWN) return [...neverArrived];
+  return [...neverArrived, ...refusedElsewhere(), 'reset'];
+}
+
+function refusedElsewhere(): RetryCondition[] {
   const rows: readonly StatusEntry[] = Object.values(statusTable);
-  const refused = [...conditionOfStatus].flatMap(([code, condition]) => {
+  return [...conditionOfStatus].flatMap(([code, condition]) => {
     const meanings = rows.filter((row) => row.code === code);
     return meanings.length > 0 && meanings.every(({ retry }) => retry === 'elsewhere') ? [condition] : [];
   });
-  const repeatable = idempotency !== MethodOptions_IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
-  return [...neverArrived, ...refused, ...(repeatable ? (['reset'] as const) : [])];
 }
 
 /** The retry policy of a method's route; none if only one attempt is wanted. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { writeEnvoyFiles } from '../envoy/envoy-files.js';
 import type { EnvoyOptions } from '../envoy/envoy-options.js';
 import { type EnvoyAdmin, envoyAdmin } from './envoy-admin.js';
+import { spawnOwned } from './owned-child.js';
 
 /** An Envoy on this machine. */
 export interface EnvoyProcess {
@@ -48,12 +49,12 @@ export async function startEnvoy(options: EnvoyOptions): Promise<EnvoyProcess> {
     '--file-flush-interval-msec',
     '100',
   ];
-  const child = spawn(envoyBinary(), ['--config-path', file, ...flags], {
+  const child = spawnOwned(envoyBinary(), ['--config-path', file, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');
   const accessLog: Record<string, unknown>[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => accessLog.push(JSON.parse(line)));
+  createInterface({ input: child.stdout! }).on('line', (line) => accessLog.push(JSON.parse(line)));
   const end = async () => {
     child.kill('SIGKILL');
     await ended;

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addressKeys, type EnvoyOptions, envoyOptionsSchema } from '../envoy/envoy-options.js';
 import { type StageName, stageNames, stages } from '../mesh/stages.js';
 import type { EnvoyHost } from './envoy-admin.js';
-import { type EnvoyProcess, startEnvoy } from './envoy-process.js';
+import { type EnvoyProcess, envoyBinary, startEnvoy } from './envoy-process.js';
 import { freePorts } from './free-ports.js';
+import { createInstances } from './instances.js';
 import { type ServiceProcess, startService } from './service-process.js';
 
 /** What a mesh of processes is made of. */
@@ -51,6 +52,8 @@ const pollMs = 100;
  * only the speech goes straight to the decoder that waits for it. Resolves when Envoy calls all of them healthy.
  */
 export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMesh> {
+  // Without it everything else would be started for nothing.
+  envoyBinary();
   const places = stageNames.flatMap((stage) =>
     Array.from({ length: options.instances?.[stage] ?? 1 }, () => stage),
   );
@@ -64,7 +67,7 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
     ...Object.fromEntries(stageNames.map((stage) => [addressKeys[stage], addressesOf(stage)])),
     ...options.envoy,
   });
-  const start = (stage: StageName, listen: string) =>
+  const instances = createInstances((stage, listen) =>
     startService({
       stage,
       listen,
@@ -77,46 +80,33 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
         ...(options.flags?.[stage] ?? []),
       ],
       ...(options.env?.[stage] && { env: options.env[stage] }),
-    });
+    }),
+  );
 
-  const running = new Set<ServiceProcess>();
-  const keep = async (stage: StageName, listen: string) => {
-    const instance = await start(stage, listen);
-    running.add(instance);
-    return instance;
-  };
-  const end = async (instance: ServiceProcess, signal: NodeJS.Signals) => {
-    const code = await instance.end(signal);
-    running.delete(instance);
-    return code;
-  };
-  const endAll = (signal: NodeJS.Signals) =>
-    Promise.all([...running].map((instance) => end(instance, signal)));
-
-  const starting = places.map((stage, index) => keep(stage, `127.0.0.1:${ports[index]}`));
+  const starting = places.map((stage, index) => instances.start(stage, `127.0.0.1:${ports[index]}`));
   const outcomes = await Promise.allSettled(starting);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) {
-    await endAll('SIGKILL');
+    await instances.endAll('SIGKILL');
     throw failed.reason;
   }
   const envoy = await startEnvoy(envoyOptions).catch(async (error) => {
-    await endAll('SIGKILL');
+    await instances.endAll('SIGKILL');
     throw error;
   });
 
   const mesh: LocalMesh = {
     address: envoyOptions.doorListen,
     envoy,
-    instances: (stage) => [...running].filter((instance) => stage === undefined || instance.stage === stage),
-    end,
-    restart: ({ stage, address }) => keep(stage, address),
+    instances: (stage) => instances.list(stage),
+    end: (instance, signal) => instances.end(instance, signal),
+    restart: ({ stage, address }) => instances.start(stage, address),
     async settled() {
       const until = Date.now() + settleMs;
       while (true) {
         const isStage = ({ cluster }: EnvoyHost) => (stageNames as readonly string[]).includes(cluster);
         const hosts = (await envoy.admin.hosts()).filter(isStage);
-        const up = new Set([...running].map(({ address }) => address));
+        const up = new Set(instances.list().map(({ address }) => address));
         const wrong = hosts.filter(
           ({ address, healthFlags }) => (healthFlags === 'healthy') !== up.has(address),
         );
@@ -131,7 +121,7 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
       }
     },
     async stop(signal = 'SIGKILL') {
-      await endAll(signal);
+      await instances.endAll(signal);
       await envoy.end();
     },
   };

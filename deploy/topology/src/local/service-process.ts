@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { StageName } from '../mesh/stages.js';
+import { spawnOwned } from './owned-child.js';
 
 /** One instance of a stage, in a process of its own. */
 export interface ServiceProcess {
@@ -29,12 +30,12 @@ const osum = fileURLToPath(new URL('../../../../packages/cli/dist/main.js', impo
 
 /** Starts `osum serve STAGE` and waits until it answers calls. Its log goes to standard error. */
 export async function startService({ stage, listen, flags, env }: ServiceStart): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [osum, 'serve', stage, '--listen', listen, ...flags], {
+  const child = spawnOwned(process.execPath, [osum, 'serve', stage, '--listen', listen, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
-  const lines = createInterface({ input: child.stdout });
+  const lines = createInterface({ input: child.stdout! });
   const first = await Promise.race([once(lines, 'line'), ended.then(() => undefined)]);
   if (first === undefined)
     throw new Error(`osum serve ${stage} ended with ${child.exitCode}; its log says why`);
