@@ -8,7 +8,7 @@ import {
 } from 'nice-grpc';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { MeshCallOptions } from './call-options.js';
-import { callTelemetryMiddleware } from './call-telemetry-middleware.js';
+import { createCallTelemetry } from './call-telemetry-middleware.js';
 import { deadlineMiddleware } from './deadline-middleware.js';
 import { IdleLimit } from './idle-limit.js';
 import { propagationMiddleware } from './propagation-middleware.js';
@@ -79,6 +79,7 @@ export function createChannels({
   const connections = new Map<string, Connection>();
   const visited = new IdleLimit<Connection>(maxVisited, ({ channel }) => channel.close());
   const throttle = createRetryThrottle();
+  const callTelemetry = createCallTelemetry(telemetry);
 
   const connect = (address: string): Connection => ({
     channel: createChannel(address, credentials, channelOptions),
@@ -96,7 +97,7 @@ export function createChannels({
         .use(remoteErrorMiddleware(credentials?._isSecure() ?? false))
         .use(propagationMiddleware)
         .use(retryMiddleware(throttle))
-        .use(callTelemetryMiddleware(telemetry, address))
+        .use(callTelemetry(address))
         .use(deadlineMiddleware)
         .create(definition, channel);
       clients.set(definition, client);
