@@ -34,7 +34,7 @@ async function securityOf(name: string, of?: Authority): Promise<Security> {
   const files = await certificate(name, of);
   const security = await openStageSecurity(
     {
-      ...{ tlsCert: files.certificate, tlsKey: files.privateKey, tlsCa, tlsReloadSeconds: 1 },
+      ...{ tlsCert: files.certificate, tlsKey: files.privateKey, tlsCa, reloadSeconds: 1 },
       ...{ tlsPeers: [`${trust}/envoy`], tlsServers: [`${trust}/envoy`] },
     },
     telemetry,
