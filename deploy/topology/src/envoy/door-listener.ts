@@ -27,7 +27,7 @@ export function doorListener(options: EnvoyOptions): Listener {
       ],
       virtualHost: {
         routes: [...stageRoutes('router', options), ...infrastructureRoutes('router', options)],
-        // Behind TLS the router believes Envoy, so callers must not choose their tenant; keys and tokens tell it.
+        // A router that lists Envoy among its peers would believe the tenant that a caller names.
         ...(tls.transport_socket && { request_headers_to_remove: [tenantHeader] }),
         typed_per_filter_config: { 'envoy.filters.http.cors': browserPolicy(options.browserOrigins) },
       },
@@ -47,6 +47,7 @@ function browserPolicy(origins: readonly string[]): CorsPolicy {
       'x-user-agent',
       'grpc-timeout',
       'authorization',
+      'x-api-key',
       tenantHeader,
       'traceparent',
       'tracestate',
