@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type MeshContext, statusTable } from '@osum/mesh';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type MeshContext, MeshError, statusTable } from '@osum/mesh';
 import {
   languageDecoderDefinition,
   speechEncoderDefinition,
@@ -93,4 +94,37 @@ test('an instance that says that it does not serve gets no call, though it would
   const client = fronted.channels.client(speechEncoderDefinition, fronted.mesh);
   for (let call = 0; call < 10; call++) await messagesOf(client.encode(noMessages()));
   assert.deepEqual(fronted.reached('Encode'), [0, 10]);
+});
+
+test('an instance that refuses everything, though it says that it serves, is ejected for a while', async () => {
+  const [first] = fronted.stages;
+  fronted.behaviour.before = (_call, _context, stage) => {
+    if (stage === first) throw new MeshError('deviceLost', 'the device does not answer');
+  };
+  const client = fronted.channels.client(speechEncoderDefinition, fronted.mesh);
+  const flags = async () =>
+    (await fronted.envoy.admin.hosts()).find(
+      ({ cluster, address }) => cluster === 'encoder' && address === first.address,
+    )?.healthFlags;
+  for (const until = Date.now() + 10_000; (await flags()) === 'healthy'; ) {
+    assert.ok(Date.now() < until, 'it was not ejected in 10 s');
+    await messagesOf(client.encode(noMessages())).catch(() => {});
+  }
+  assert.equal(await flags(), '/failed_outlier_check');
+  // Envoy's worker learns of it a moment after /clusters shows it.
+  await sleep(500);
+  const [refused] = fronted.reached('Encode');
+  for (let call = 0; call < 10; call++) await messagesOf(client.encode(noMessages()));
+  assert.equal(fronted.reached('Encode')[0], refused);
+});
+
+test('INTERNAL, which may be the fault of one request, ejects nobody', async () => {
+  const client = fronted.channels.client(speechEncoderDefinition, fronted.mesh);
+  fronted.behaviour.before = () => {
+    throw new MeshError('internal', 'this request cannot be answered');
+  };
+  for (let call = 0; call < 20; call++)
+    assert.equal((await failureOf(client.encode(noMessages()))).kind, 'internal');
+  const flags = (await fronted.envoy.admin.hosts()).map(({ healthFlags }) => healthFlags);
+  assert.deepEqual(new Set(flags), new Set(['healthy']));
 });
