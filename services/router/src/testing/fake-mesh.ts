@@ -65,6 +65,7 @@ const packageChanges = {
 export async function startFakeMesh(
   config: Partial<RouterConfig> = {},
   manifest: Partial<Manifest> = {},
+  telemetry: Telemetry = createTelemetry({ name: 'mesh', logLevel: 'silent' }),
 ): Promise<FakeMesh> {
   const folder = await mkdtemp(join(tmpdir(), 'osum-router-'));
   await writeSyntheticPackage(folder);
@@ -74,7 +75,10 @@ export async function startFakeMesh(
 
   const decoders = [await startFakeDecoder(byTags), await startFakeDecoder(byTags)] as const;
   const features = [await startFakeFeatures(), await startFakeFeatures()] as const;
-  const telemetry = createTelemetry({ name: 'mesh', logLevel: 'silent' });
+  const endStages = async () => {
+    for (const { server } of [...decoders, ...features]) server.abort();
+    await rm(folder, { recursive: true });
+  };
   const router = await serveRouter(
     routerConfigSchema.parse({
       package: folder,
@@ -84,7 +88,10 @@ export async function startFakeMesh(
       ...config,
     }),
     { telemetry },
-  );
+  ).catch(async (error) => {
+    await endStages();
+    throw error;
+  });
   await router.ready;
   const channels = createChannels({ telemetry });
   const held = () =>
@@ -106,8 +113,7 @@ export async function startFakeMesh(
     async close() {
       channels.close();
       await router.abort();
-      for (const { server } of [...decoders, ...features]) server.abort();
-      await rm(folder, { recursive: true });
+      await endStages();
     },
   };
 }
