@@ -83,7 +83,10 @@ class Check:
         held_out = map(json.loads, (HERE / HELD_OUT).read_text().splitlines())
         self.scored = Likeness([record["text"] for record in held_out] + [prompt.text for prompt in validation])
         self.faults: list[str] = []
-        self.kinds, self.wishes, self.totals, self.phrases = Counter(), Counter(), Counter(), Counter()
+        self.kinds: Counter[tuple[str, str]] = Counter()
+        self.wishes: Counter[tuple[str, str]] = Counter()
+        self.totals: Counter[tuple[str, str]] = Counter()
+        self.phrases: Counter[tuple[str, str]] = Counter()
 
     def requests(self, path: Path) -> None:
         lines = path.read_text().splitlines()
