@@ -36,6 +36,9 @@
 {{- if $values.tls.enabled }}
 {{ include "osum-mesh.tlsEnvironment" . }}
 {{- end }}
+{{- with include "osum-mesh.doorEnvironment" . | trim }}
+{{ . }}
+{{- end }}
 {{- if .facts.computes }}
 - name: OSUM_DEVICE
   value: {{ .stage.device }}
@@ -58,11 +61,10 @@
 
 {{/*
 Probes. Loading the model may take startupSeconds; the empty service name is the whole process; a pod takes calls while its own
-service serves. Takes root, stage and facts.
+service serves. Takes root, name, stage and facts.
 */}}
 {{- define "osum-mesh.probes" -}}
-{{- $tls := .root.Values.tls -}}
-{{- $port := ternary $tls.adminPort .facts.port $tls.enabled -}}
+{{- $port := ternary .root.Values.tls.adminPort .facts.port (not (empty (include "osum-mesh.isSecured" .))) -}}
 startupProbe:
   grpc:
     port: {{ $port }}

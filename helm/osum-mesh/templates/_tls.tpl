@@ -3,6 +3,13 @@
 {{ include "osum-mesh.stageName" . }}-tls
 {{- end -}}
 
+{{/* Whether a stage serves TLS, and so needs a port of its own for probes: a word, or nothing. Takes root and name. */}}
+{{- define "osum-mesh.isSecured" -}}
+{{- if or .root.Values.tls.enabled (and (eq .name "router") .root.Values.router.doorSecret) -}}
+secured
+{{- end -}}
+{{- end -}}
+
 {{/* Identity of a stage. Takes root and name. */}}
 {{- define "osum-mesh.identity" -}}
 spiffe://{{ .root.Values.tls.trustDomain }}/ns/{{ .root.Release.Namespace }}/sa/{{ include "osum-mesh.serviceAccountName" . }}
@@ -44,6 +51,35 @@ spiffe://{{ .root.Values.tls.trustDomain }}/ns/{{ .root.Release.Namespace }}/sa/
 - name: OSUM_TLS_SERVERS
   value: {{ . }}
 {{- end }}
+{{- end -}}
+
+{{/* The certificate for callers from outside, who they are, and the port for probes. Takes root, name and stage. */}}
+{{- define "osum-mesh.doorEnvironment" -}}
+{{- if .stage.doorSecret -}}
+- name: OSUM_DOOR_CERT
+  value: /etc/osum-door/tls.crt
+- name: OSUM_DOOR_KEY
+  value: /etc/osum-door/tls.key
+{{- end }}
+{{- if .stage.tenantsSecret }}
+- name: OSUM_TENANTS
+  value: /etc/osum-tenants/tenants.yaml
+{{- end }}
+{{- if include "osum-mesh.isSecured" . }}
 - name: OSUM_ADMIN
-  value: 0.0.0.0:{{ $tls.adminPort }}
+  value: 0.0.0.0:{{ .root.Values.tls.adminPort }}
+{{- end }}
+{{- end -}}
+
+{{/* Secrets that a stage reads: name of the volume, its folder, and the secret. Takes root, name and stage. */}}
+{{- define "osum-mesh.secrets" -}}
+{{- if .root.Values.tls.enabled }}
+tls: { folder: /etc/osum-tls, secret: {{ include "osum-mesh.tlsSecret" . }} }
+{{- end }}
+{{- with .stage.doorSecret }}
+door: { folder: /etc/osum-door, secret: {{ . }} }
+{{- end }}
+{{- with .stage.tenantsSecret }}
+tenants: { folder: /etc/osum-tenants, secret: {{ . }} }
+{{- end }}
 {{- end -}}

@@ -1,6 +1,7 @@
 {{/* Fails with a sentence when values contradict each other. Their shape is the schema's matter. */}}
 {{- define "osum-mesh.validate" -}}
 {{- include "osum-mesh.validateModel" .Values.model -}}
+{{- include "osum-mesh.validateDoor" . -}}
 {{- if and .Values.tls.issuer (not .Values.tls.enabled) -}}
 {{- fail "tls.issuer is set, but tls.enabled is false: without TLS no certificate is used." -}}
 {{- end -}}
@@ -23,6 +24,19 @@
 {{- include "osum-mesh.validateScaling" $context -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Router and its callers. Takes root. */}}
+{{- define "osum-mesh.validateDoor" -}}
+{{- $router := .Values.router -}}
+{{- $context := dict "root" . "name" "router" "facts" (dict "door" true) -}}
+{{- $known := or $router.tenantsSecret $router.config.jwtKeys $router.config.anonymousTenant -}}
+{{- if and $router.enabled .Values.tls.enabled (not $known) (empty (include "osum-mesh.peers" $context)) -}}
+{{- fail "tls.enabled lets router take calls of known callers only, but none is known: set tls.clients, router.tenantsSecret, router.config.jwtKeys, or router.config.anonymousTenant for anybody." -}}
+{{- end -}}
+{{- if and $router.enabled $router.doorSecret .Values.gateway.enabled -}}
+{{- fail "router.doorSecret is a certificate for callers from outside, and gateway, which is enabled, knows router by another: empty the one or disable the other." -}}
 {{- end -}}
 {{- end -}}
 

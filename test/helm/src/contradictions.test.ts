@@ -75,6 +75,16 @@ const contradictions: [about: string, values: string[], says: RegExp][] = [
     /tls\.enabled lets features take calls of known identities only, but no stage of this release calls it/,
   ],
   [
+    'a router with TLS that nobody may call',
+    ['tls.enabled=true'],
+    /tls\.enabled lets router take calls of known callers only, but none is known: set tls\.clients, router\.tenantsSecret/,
+  ],
+  [
+    'a certificate for outside that the gateway would not know',
+    ['router.doorSecret=door', 'gateway.enabled=true'],
+    /router\.doorSecret is a certificate for callers from outside, and gateway, which is enabled, knows router by another/,
+  ],
+  [
     'KEDA without Prometheus',
     ['autoscaling.kind=keda', 'encoder.autoscaling.enabled=true'],
     /encoder\.autoscaling is enabled with autoscaling\.kind keda, but autoscaling\.keda\.prometheus is empty: give the URL of Prometheus\./,

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../tools/free-port.js';
@@ -31,8 +31,13 @@ export interface LocalMesh {
 /**
  * Starts containers as processes with the environment and the configuration file that the chart gives them. Only what a cluster does is
  * replaced: addresses become loopback, ports become free ones, and the model volume is the shipped package.
+ *
+ * @param secrets texts of the secrets' files of a container, by their paths in it.
  */
-export async function startLocalMesh(containers: readonly StageContainer[]): Promise<LocalMesh> {
+export async function startLocalMesh(
+  containers: readonly StageContainer[],
+  secrets: (container: StageContainer) => Promise<Record<string, string>> = async () => ({}),
+): Promise<LocalMesh> {
   const folder = await mkdtemp(join(tmpdir(), 'osum-local-mesh-'));
   const grpcPorts = new Map<number, number>();
   for (const { ports } of containers) grpcPorts.set(ports.grpc!, await freePort());
@@ -49,7 +54,8 @@ export async function startLocalMesh(containers: readonly StageContainer[]): Pro
       for (const port of Object.values(container.ports)) {
         if (!ports.has(port)) ports.set(port, await freePort());
       }
-      const env = localEnvironment(container.env, ports);
+      const files = await writeSecrets(join(folder, container.name), await secrets(container));
+      const env = localEnvironment(container.env, ports, files);
       env.OSUM_CONFIG = join(folder, `${container.name}.yaml`);
       await writeFile(env.OSUM_CONFIG, container.configText);
       children.push(
@@ -71,10 +77,11 @@ export async function startLocalMesh(containers: readonly StageContainer[]): Pro
 function localEnvironment(
   env: Readonly<Record<string, string>>,
   ports: ReadonlyMap<number, number>,
+  files: ReadonlyMap<string, string>,
 ): Record<string, string> {
   const local: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    local[name] = value
+    local[name] = (files.get(value) ?? value)
       .replace(/\b0\.0\.0\.0:/, '127.0.0.1:')
       .replace(/dns:\/\/\/[a-z-]+:/, 'dns:///127.0.0.1:')
       .replace(/:(\d+)$/, (whole, port: string) =>
@@ -82,6 +89,18 @@ function localEnvironment(
       );
   }
   return env.OSUM_PACKAGE === undefined ? local : { ...local, OSUM_PACKAGE: packageFolder };
+}
+
+/** Writes the files below a folder; where each is, by its path in the container. */
+async function writeSecrets(folder: string, secrets: Record<string, string>): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const [path, text] of Object.entries(secrets)) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text, { mode: 0o600 });
+    files.set(path, file);
+  }
+  return files;
 }
 
 /** Without variables of ours that the shell happens to have. */

@@ -25,12 +25,18 @@ interface ContainerSpec {
   readonly readinessProbe: GrpcProbe;
 }
 
+interface PodSpec {
+  readonly serviceAccountName: string;
+  readonly containers: readonly ContainerSpec[];
+}
+
 /** What the chart gives a service to start with. */
 export interface StageContainer {
   readonly name: StageName;
   readonly args: readonly string[];
   /** With fields of the pod resolved as if its address was 127.0.0.1 and its limits one core and 2 GiB. */
   readonly env: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
   /** Text of the file that OSUM_CONFIG names. */
   readonly configText: string;
   /** Port by name. */
@@ -52,7 +58,7 @@ export function stageContainers(objects: readonly Rendered[]): StageContainer[] 
 }
 
 function containerOf(deployment: Manifest, manifests: readonly Manifest[]): StageContainer {
-  const { spec } = (deployment.spec as { template: { spec: { containers: ContainerSpec[] } } }).template;
+  const { spec } = (deployment.spec as { template: { spec: PodSpec } }).template;
   const [container] = spec.containers;
   const config = manifests.find(
     ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === deployment.metadata.name,
@@ -62,6 +68,7 @@ function containerOf(deployment: Manifest, manifests: readonly Manifest[]): Stag
     name: deployment.metadata.labels?.['app.kubernetes.io/component'] as StageName,
     args: container!.args,
     env: environmentOf(container!.env),
+    serviceAccount: spec.serviceAccountName,
     configText: config?.data['config.yaml'] ?? '',
     ports: Object.fromEntries(container!.ports.map(({ name, containerPort }) => [name, containerPort])),
     probes: { startup, liveness, readiness },

@@ -45,6 +45,7 @@ export function stageValuesSchema(name: StageName): JsonSchema {
     ...(isDoor && {
       service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] }, annotations: anyObject }),
     }),
+    ...(name === 'router' && { tenantsSecret: text, doorSecret: text }),
     podDisruptionBudget: partial({ minAvailable: countOrPercent, maxUnavailable: countOrPercent }),
     rollingUpdate: partial({ maxSurge: countOrPercent, maxUnavailable: countOrPercent }),
     topologySpread: closed({
