@@ -4,7 +4,7 @@ import { openBackend } from '@osum/device';
 import { openPackage } from '@osum/nn';
 import { decodingFigures } from './decoding.js';
 import { endToEndFigures } from './end-to-end.js';
-import { envoyFigures } from './envoy/envoy-figures.js';
+import { envoyTables } from './envoy/envoy-figures.js';
 import { comparisonTable, figureTable } from './figure.js';
 import { matmulFigures, PRODUCTS, SHAPES } from './matmul.js';
 import { peerFigures, peerPython } from './peers.js';
@@ -58,5 +58,5 @@ if (values.only.includes('end-to-end')) {
   console.log(figureTable('osum up, clips of 10 s', await endToEndFigures(values.package, repetition)));
 }
 if (values.only.includes('envoy')) {
-  console.log(figureTable('processes behind Envoy', await envoyFigures(values.package, repetition)));
+  for await (const table of envoyTables(values.package, repetition)) console.log(table);
 }

@@ -17,11 +17,20 @@ export const localConfigSchema = z.object({
     .describe('least level of log lines'),
 });
 
-/** Starts the mesh of processes, tells where everything is, and runs until Ctrl-C or SIGTERM, which drains it. */
+/**
+ * Starts the mesh of processes, tells where everything is, and runs until Ctrl-C or SIGTERM, which drains it; a second one ends it at
+ * once.
+ */
 export async function runLocalMesh(config: z.infer<typeof localConfigSchema>): Promise<void> {
-  const interrupted = new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+  const interrupted = new Promise<void>((resolve) => {
+    let isSecond = false;
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+      process.on(signal, () => {
+        if (isSecond) process.exit(130);
+        isSecond = true;
+        resolve();
+      });
+    }
   });
   const instances = Object.fromEntries(stageNames.map((stage) => [stage, config.instances]));
   const mesh = await startLocalMesh({ ...config, instances });

@@ -1,6 +1,7 @@
-import { createOsumClient } from '@osum/client';
-import { startLocalMesh } from '@osum/deploy';
+import { createOsumClient, type OsumClient } from '@osum/client';
+import { type LocalMesh, startLocalMesh } from '@osum/deploy';
 import type { Figure } from '../figure.js';
+import { createMutualTls } from './mutual-tls.js';
 import { percentile } from './percentile.js';
 import { shortRecording } from './short-recording.js';
 
@@ -10,64 +11,78 @@ const understandCalls = 100;
 const warmUps = 10;
 
 /**
- * What Envoy adds to a call: before the router alone (Describe, which no stage takes part in), and before and between all stages
- * (Understand). Calls of both ways take turns in the same run.
+ * What Envoy and mTLS add to a call in plaintext from instance to instance: for Describe, which only the router takes part in, with Envoy
+ * before the router; for Understand with Envoy before and between all stages. Calls of all ways take turns in one run.
  */
 export async function addedLatencyFigures(packageFolder: string): Promise<Figure[]> {
-  const direct = await startLocalMesh({ package: packageFolder, direct: true });
-  const behind = await startLocalMesh({ package: packageFolder }).catch(async (error) => {
-    await direct.stop();
-    throw error;
-  });
-  const router = direct.instances('router')[0]!.address;
-  const clients = {
-    direct: createOsumClient({ address: router }),
-    door: createOsumClient({ address: direct.address }),
-    behind: createOsumClient({ address: behind.address }),
+  const tls = await createMutualTls();
+  const ends: (() => unknown)[] = [() => tls.remove()];
+  const start = async (options: object): Promise<LocalMesh> => {
+    const mesh = await startLocalMesh({ package: packageFolder, logLevel: 'error', ...options });
+    ends.push(() => mesh.stop());
+    return mesh;
+  };
+  const clientOf = (address: string, isSecure: boolean): OsumClient => {
+    const client = createOsumClient({ address, ...(isSecure && { credentials: tls.clientCredentials }) });
+    ends.push(() => client.close());
+    return client;
   };
   try {
-    const describe = await inTurns(describeCalls, {
-      direct: () => clients.direct.describe(),
-      'through Envoy': () => clients.door.describe(),
+    const plain = { direct: await start({ direct: true }), behind: await start({}) };
+    const secure = {
+      direct: await start({ direct: true, ...tls.options }),
+      behind: await start(tls.options),
+    };
+    const routerOf = (mesh: LocalMesh) => mesh.instances('router')[0]!.address;
+    const direct = clientOf(routerOf(plain.direct), false);
+    const directSecure = clientOf(routerOf(secure.direct), true);
+    const describe = await inTurns(describeCalls, (client) => client.describe(), {
+      direct,
+      Envoy: clientOf(plain.direct.address, false),
+      mTLS: directSecure,
+      'Envoy and mTLS': clientOf(secure.direct.address, true),
     });
-    const understand = await inTurns(understandCalls, {
-      direct: () => clients.direct.understand({ audio: shortRecording, tags }),
-      'through Envoy': () => clients.behind.understand({ audio: shortRecording, tags }),
+    const ask = (client: OsumClient) => client.understand({ audio: shortRecording, tags });
+    const understand = await inTurns(understandCalls, ask, {
+      direct,
+      Envoy: clientOf(plain.behind.address, false),
+      mTLS: directSecure,
+      'Envoy and mTLS': clientOf(secure.behind.address, true),
     });
-    return [
-      ...figuresOf('Describe, Envoy before the router', describe),
-      ...figuresOf('Understand, Envoy before and between all stages', understand),
-    ];
+    return [...figuresOf('Describe', describe), ...figuresOf('Understand', understand)];
   } finally {
-    for (const client of Object.values(clients)) client.close();
-    await Promise.all([direct.stop(), behind.stop()]);
+    for (const end of ends.reverse()) await end();
   }
 }
 
-/** Milliseconds of each call, by its way. */
-type Times = Readonly<Record<string, readonly number[]>>;
+/** Milliseconds of each call, by its way; the first is what the others are compared with. */
+type Times = ReadonlyMap<string, readonly number[]>;
 
 async function inTurns(
   calls: number,
-  ways: Readonly<Record<string, () => Promise<unknown>>>,
+  make: (client: OsumClient) => Promise<unknown>,
+  ways: Readonly<Record<string, OsumClient>>,
 ): Promise<Times> {
-  const times = Object.fromEntries(Object.keys(ways).map((way) => [way, [] as number[]]));
+  const times = new Map(Object.keys(ways).map((way): [string, number[]] => [way, []]));
   for (let call = -warmUps; call < calls; call++) {
-    for (const [way, make] of Object.entries(ways)) {
+    for (const [way, client] of Object.entries(ways)) {
       const began = performance.now();
-      await make();
-      if (call >= 0) times[way]!.push(performance.now() - began);
+      await make(client);
+      if (call >= 0) times.get(way)!.push(performance.now() - began);
     }
   }
   return times;
 }
 
-function figuresOf(name: string, times: Times): Figure[] {
+function figuresOf(call: string, times: Times): Figure[] {
   return [0.5, 0.99].flatMap((share) => {
-    const [direct, through] = Object.values(times).map((values) => percentile(values, share));
-    const figures = Object.entries({ ...times }).map(([way, values]) => {
-      return { name: `${name}, ${way}, p${share * 100}`, value: percentile(values, share), unit: 'ms' };
-    });
-    return [...figures, { name: `${name}, added, p${share * 100}`, value: through! - direct!, unit: 'ms' }];
+    const [[first, base], ...others] = [...times].map(
+      ([way, values]) => [way, percentile(values, share)] as const,
+    ) as [readonly [string, number], ...(readonly [string, number])[]];
+    const name = `${call}, p${100 * share}`;
+    return [
+      { name: `${name}, ${first}`, value: base, unit: 'ms' },
+      ...others.map(([way, value]) => ({ name: `${name}, ${way} adds`, value: value - base, unit: 'ms' })),
+    ];
   });
 }

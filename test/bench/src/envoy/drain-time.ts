@@ -30,7 +30,7 @@ export async function drainTimeFigures(packageFolder: string, { runs }: Repetiti
         await mesh.restart(leaving);
         await mesh.settled();
       }
-      figures.push({ name: `SIGTERM to drained under load, ${stage}`, value: median(seconds), unit: 's' });
+      figures.push({ name: stage, value: median(seconds), unit: 's' });
     }
     stopping = true;
     await load;

@@ -31,7 +31,7 @@ export async function encoderScalingFigures(packageFolder: string, { runs }: Rep
         await inLanes(calls, lanes, understand);
         rates.push((1000 * calls) / (performance.now() - began));
       }
-      const name = `throughput, ${encoders} ${encoders === 1 ? 'encoder' : 'encoders'} behind Envoy`;
+      const name = encoders === 1 ? 'one encoder' : 'two encoders';
       figures.push({ name, value: median(rates), unit: 'calls/s' });
     } finally {
       client.close();
@@ -39,8 +39,5 @@ export async function encoderScalingFigures(packageFolder: string, { runs }: Rep
     }
   }
   const [one, two] = figures;
-  return [
-    ...figures,
-    { name: 'throughput, two encoders against one', value: two!.value / one!.value, unit: 'x' },
-  ];
+  return [...figures, { name: 'two against one', value: two!.value / one!.value, unit: 'x' }];
 }
