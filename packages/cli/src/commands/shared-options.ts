@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { MeshCredentials } from '../mesh/mesh-credentials.js';
 
 /** A whole number of at least `least`, for commander. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -12,7 +13,7 @@ export function wholeNumber(least: number): (text: string) => number {
 }
 
 /** Options that say which mesh answers: one that runs elsewhere, or one that is started for this command. */
-export interface MeshOptions {
+export interface MeshOptions extends MeshCredentials {
   address?: string;
   tenant?: string;
   package?: string;
@@ -29,6 +30,16 @@ export function withMeshOptions(command: Command): Command {
       ).env('OSUM_ADDRESS'),
     )
     .addOption(new Option('--tenant <name>', 'tenant for fair sharing').env('OSUM_TENANT'))
+    .addOption(
+      new Option(
+        '--tls-ca <file>',
+        'call the mesh by TLS, and trust these authorities (PEM); "system": those of this machine',
+      ).env('OSUM_TLS_CA'),
+    )
+    .addOption(new Option('--tls-cert <file>', 'certificate to show to the mesh (PEM)').env('OSUM_TLS_CERT'))
+    .addOption(new Option('--tls-key <file>', 'private key of the certificate (PEM)').env('OSUM_TLS_KEY'))
+    .addOption(new Option('--api-key <key>', 'API key; better given by the variable').env('OSUM_API_KEY'))
+    .addOption(new Option('--token <token>', 'bearer token; better given by the variable').env('OSUM_TOKEN'))
     .addOption(packageOption())
     .addOption(deviceOption());
 }

@@ -1,13 +1,14 @@
 import { createOsumClient, type OsumClient } from '@osum/client';
 import { type EmbeddedMeshOptions, startEmbeddedMesh } from './embedded-mesh.js';
+import { clientCredentials, type MeshCredentials } from './mesh-credentials.js';
 
 /** A client of a mesh that runs elsewhere (`address`), or of one that is started in this process for it. */
 export async function connect(
-  options: EmbeddedMeshOptions & { address?: string; tenant?: string },
+  options: EmbeddedMeshOptions & MeshCredentials & { address?: string; tenant?: string },
 ): Promise<{ client: OsumClient; close(): Promise<void> }> {
   const tenant = options.tenant === undefined ? {} : { tenant: options.tenant };
   if (options.address !== undefined) {
-    const client = createOsumClient({ address: options.address, ...tenant });
+    const client = createOsumClient({ address: options.address, ...tenant, ...clientCredentials(options) });
     return { client, close: async () => client.close() };
   }
   const mesh = await startEmbeddedMesh({ ...options, listen: '127.0.0.1:0' });
