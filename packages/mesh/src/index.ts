@@ -47,17 +47,20 @@ export {
   type CallEvidence,
   type Caller,
   callerByHeader,
+  callerOfTenant,
   isTrusted,
 } from './security/authenticate.js';
 export { type Followed, type FollowOptions, follow } from './security/followed.js';
 export { openTls, type Tls } from './security/open-tls.js';
+export { type Peer, peerOfSocket } from './security/peer.js';
+export { handshakeTimeoutMs, secureContext } from './security/secure-context.js';
 export {
   noSecurity,
   openStageSecurity,
   type Security,
   type ServerSecurity,
 } from './security/stage-security.js';
-export { defaultTenant, tenantHeader } from './security/tenant-header.js';
+export { credentialHeaders, defaultTenant, tenantHeader } from './security/tenant-header.js';
 export { type DoorConfig, doorConfigShape, type TlsConfig } from './security/tls-config.js';
 export { type BoundService, bindService, type ServiceHandlers } from './server/bind-service.js';
 export type { MeshContext } from './server/mesh-context.js';

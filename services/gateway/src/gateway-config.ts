@@ -1,4 +1,4 @@
-import { addressSchema, serviceConfigShape } from '@osum/mesh';
+import { addressSchema, doorConfigShape, serviceConfigShape } from '@osum/mesh';
 import { z } from 'zod';
 
 /** Configuration of the gateway: flags, environment (OSUM_...) and file share these names. */
@@ -22,6 +22,12 @@ export const gatewayConfigSchema = z.object({
     .positive()
     .default(600_000)
     .describe('longest time for one HTTP request; a shorter x-envoy-expected-rq-timeout-ms counts instead'),
+  anonymousTenant: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('tenant of callers without credentials; by default, with TLS, they are refused'),
+  ...doorConfigShape,
   ...serviceConfigShape,
 });
 

@@ -2,11 +2,13 @@ import {
   createChannels,
   type HealthRegistry,
   openTelemetry,
+  openTls,
   startOperationsEndpoint,
   startServer,
   type Telemetry,
 } from '@osum/mesh';
 import { riva } from '@osum/proto';
+import { gatewayCallers } from './gateway-callers.js';
 import type { GatewayConfig } from './gateway-config.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
 import { startHttpDoor } from './openai/http-door.js';
@@ -19,6 +21,8 @@ export interface RunningGateway {
   readonly address: string;
   /** `host:port` of the OpenAI HTTP door. */
   readonly httpAddress: string;
+  /** `host:port` of health and reflection for operators; undefined if there is none. */
+  readonly adminAddress: string | undefined;
   /** Of the gRPC door. Its state is the gateway's own: a router that cannot be reached fails calls with UNAVAILABLE. */
   readonly health: HealthRegistry;
   /** Both doors answer from the start. */
@@ -38,9 +42,19 @@ export async function serveGateway(
   runtime: { telemetry?: Telemetry } = {},
 ): Promise<RunningGateway> {
   const telemetry = await openTelemetry('gateway', config, runtime.telemetry);
-  const channels = createChannels({ telemetry });
+  const tls = await openTls(config, telemetry);
+  const authenticate = gatewayCallers({
+    isSecure: tls !== null,
+    peers: config.tlsPeers,
+    anonymousTenant: config.anonymousTenant,
+  });
+  const channels = createChannels({ telemetry, credentials: tls?.channelCredentials });
   const understanding = createUnderstanding(channels, config.router, createGatewayMetrics(telemetry));
-  const closers: (() => Promise<void>)[] = [() => telemetry.close(), async () => channels.close()];
+  const closers: (() => Promise<void>)[] = [
+    () => telemetry.close(),
+    async () => channels.close(),
+    async () => tls?.close(),
+  ];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close();
   };
@@ -50,12 +64,23 @@ export async function serveGateway(
       listen: config.listen,
       services: [createRivaService(understanding)],
       telemetry,
+      credentials: tls?.serverCredentials('optional'),
+      authenticate,
+      openHealth: true,
+      admin: config.admin,
       reflection: config.reflection,
       drainGraceMs: config.drainGraceMs,
       limits: { maxMessageBytes: config.maxAudioBytes + messageOverheadBytes, pace: unboundedPauses },
     });
     closers.push(async () => server.abort());
-    const http = await startHttpDoor({ ...config, listen: config.http, understanding, telemetry });
+    const http = await startHttpDoor({
+      ...config,
+      listen: config.http,
+      understanding,
+      telemetry,
+      authenticate,
+      tls,
+    });
     closers.push(() => http.abort());
     if (config.operations !== undefined) {
       const health = [server.health];
@@ -68,6 +93,7 @@ export async function serveGateway(
     return {
       address: server.address,
       httpAddress: http.address,
+      adminAddress: server.adminAddress,
       health: server.health,
       ready: Promise.resolve(),
       drain: () => (drained ??= Promise.all([server.drain(), http.drain()]).then(closeAll)),

@@ -10,6 +10,7 @@ import {
   type UnderstandSummary,
   type UtteranceResult,
 } from '@osum/proto';
+import type { CallOptions } from 'nice-grpc-common';
 import type { GatewayMetrics } from './gateway-metrics.js';
 
 /** What to find out: plain words or task tags. */
@@ -26,7 +27,7 @@ export interface UnderstandingRequest {
 }
 
 /** Options of one call to the router. */
-export type RouterCallOptions = MeshCallOptions & { signal?: AbortSignal };
+export type RouterCallOptions = MeshCallOptions & Pick<CallOptions, 'signal' | 'metadata'>;
 
 /** A message of the router about one recording. */
 export type UnderstandingEvent = Exclude<UnderstandResponse['response'], { case: undefined }>;

@@ -1,6 +1,6 @@
 import type { Metadata } from 'nice-grpc-common';
 import { MeshError } from '../status/mesh-error.js';
-import type { Peer } from './peer-interceptor.js';
+import type { Peer } from './peer.js';
 import { isAccepted } from './spiffe-id.js';
 import { defaultTenant, tenantHeader } from './tenant-header.js';
 
@@ -26,6 +26,20 @@ export type Authenticate = (evidence: CallEvidence) => Caller | Promise<Caller>;
 /** The tenant that the header names: for plaintext, where nothing can be verified, and for callers that are trusted. */
 export function callerByHeader({ metadata }: Pick<CallEvidence, 'metadata'>): Caller {
   return { tenant: metadata.get(tenantHeader) ?? defaultTenant };
+}
+
+/**
+ * A caller who is known to be of `tenant`. Throws `notAllowed` if the header names another; the default tenant, which a gateway names
+ * for whoever names none, does not count.
+ */
+export function callerOfTenant({ metadata }: Pick<CallEvidence, 'metadata'>, tenant: string): Caller {
+  const named = metadata.get(tenantHeader);
+  if (named === undefined || named === tenant || named === defaultTenant) return { tenant };
+  throw new MeshError(
+    'notAllowed',
+    `The call is of the tenant "${tenant}", but ${tenantHeader} names another; leave the header out.`,
+    { facts: { tenant } },
+  );
 }
 
 /** Takes calls from peers with one of `identities` only, and believes the tenant that they name. */

@@ -1,11 +1,5 @@
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
-import { spiffeIdOf } from './spiffe-id.js';
-
-/** What the connection of a call proves. */
-export interface Peer {
-  /** Identity in the caller's certificate, which an authority has vouched for; undefined if it has none. */
-  readonly spiffeId: string | undefined;
-}
+import { type Peer, peerOfCertificate } from './peer.js';
 
 // nice-grpc shows handlers the metadata of a call, not its connection.
 const peerKey = 'osum-internal-peer';
@@ -20,9 +14,7 @@ export const peerInterceptor: ServerInterceptor = (_method, call) =>
           metadata.remove(peerKey);
           const { sslPeerCertificate } = call.getAuthContext();
           if (sslPeerCertificate !== undefined) {
-            const { subjectaltname } = sslPeerCertificate;
-            const id = subjectaltname === undefined ? undefined : spiffeIdOf({ subjectaltname });
-            metadata.set(peerKey, id ?? nobody);
+            metadata.set(peerKey, peerOfCertificate(sslPeerCertificate).spiffeId ?? nobody);
           }
           proceed(metadata);
         },

@@ -1,7 +1,6 @@
-import type { SecureContextOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
-import type { KeyMaterial } from './key-material.js';
 import type { KeyStore } from './key-store.js';
+import { handshakeTimeoutMs, secureContext } from './secure-context.js';
 
 /**
  * What a server asks of its callers' certificates: `required` ends the handshake of whoever has none that an authority vouches for,
@@ -11,14 +10,14 @@ export type ClientCertificates = 'required' | 'optional';
 
 /**
  * TLS for a server, from a key store: connections made after a change show the new certificate, those before it live on. A caller whose
- * handshake takes longer than `handshakeTimeoutMs` is hung up on.
+ * handshake takes longer than `timeoutMs` is hung up on.
  */
 export function keyStoreServerCredentials(
   store: KeyStore,
   certificates: ClientCertificates,
-  handshakeTimeoutMs = 10_000,
+  timeoutMs = handshakeTimeoutMs,
 ): ServerCredentials {
-  return new KeyStoreServerCredentials(store, certificates, handshakeTimeoutMs);
+  return new KeyStoreServerCredentials(store, certificates, timeoutMs);
 }
 
 // grpc-js's own reloading credentials stop serving while a certificate and its key do not fit, and set no time for the handshake.
@@ -38,13 +37,4 @@ class KeyStoreServerCredentials extends ServerCredentials {
   override _equals(other: ServerCredentials): boolean {
     return this === other;
   }
-}
-
-function secureContext({ certificate, privateKey, authorities }: KeyMaterial): SecureContextOptions {
-  return {
-    cert: certificate,
-    key: privateKey,
-    minVersion: 'TLSv1.2',
-    ...(authorities && { ca: authorities }),
-  };
 }

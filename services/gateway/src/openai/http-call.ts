@@ -1,6 +1,16 @@
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
-import { defaultTenant, MeshError, type Telemetry, tenantHeader, traceFields } from '@osum/mesh';
+import {
+  type Authenticate,
+  credentialHeaders,
+  MeshError,
+  peerOfSocket,
+  type Telemetry,
+  tenantHeader,
+  traceFields,
+} from '@osum/mesh';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Metadata } from 'nice-grpc-common';
+import { passedOn } from '../gateway-callers.js';
 import type { RouterCallOptions } from '../understanding.js';
 import { httpSpan } from './http-span.js';
 
@@ -17,24 +27,49 @@ export interface HttpCall {
 /** Envoy's header for the time that it gives a request. */
 const envoyTimeoutHeader = 'x-envoy-expected-rq-timeout-ms';
 
+/** Options of {@link openHttpCall}. */
+export interface HttpCallOptions {
+  readonly tenant: string;
+  readonly maxRequestMs: number;
+  readonly telemetry: Telemetry;
+}
+
+/** The tenant of a request. Throws a MeshError if the caller is refused. */
+export async function httpTenant(request: FastifyRequest, authenticate: Authenticate): Promise<string> {
+  const metadata = Metadata();
+  for (const name of [tenantHeader, ...Object.values(credentialHeaders)]) {
+    const value = headerOf(request, name);
+    if (value !== undefined) metadata.set(name, value);
+  }
+  const { socket } = request.raw;
+  const from = `${socket.remoteAddress}:${socket.remotePort}`;
+  const { tenant } = await authenticate({ metadata, peer: peerOfSocket(socket), from });
+  return tenant;
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** A call that lasts until the HTTP client goes away, `maxRequestMs` pass, or the time that Envoy gives the request does. */
 export function openHttpCall(
   request: FastifyRequest,
   reply: FastifyReply,
-  { maxRequestMs, telemetry }: { readonly maxRequestMs: number; readonly telemetry: Telemetry },
+  { tenant, maxRequestMs, telemetry }: HttpCallOptions,
 ): HttpCall {
   const controller = new AbortController();
   reply.raw.once('close', () => {
     if (reply.raw.writableFinished) return;
     controller.abort(new MeshError('callerGone', 'The HTTP client went away.'));
   });
-  const tenant = request.headers[tenantHeader];
   const span = httpSpan(request, reply, telemetry.tracer);
   return {
     options: {
       signal: controller.signal,
       deadlineEpochMs: Date.now() + Math.min(maxRequestMs, expectedMs(request)),
-      tenant: typeof tenant === 'string' ? tenant : defaultTenant,
+      tenant,
+      metadata: passedOn((name) => headerOf(request, name)),
       trace: trace.setSpan(ROOT_CONTEXT, span),
     },
     log: telemetry.log.child(traceFields(span)),

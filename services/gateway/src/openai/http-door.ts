@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import multipart from '@fastify/multipart';
-import { MeshError, type Telemetry } from '@osum/mesh';
+import { type Authenticate, MeshError, type Telemetry, type Tls } from '@osum/mesh';
 import {
   type FastifyBaseLogger,
   type FastifyReply,
@@ -10,8 +10,9 @@ import {
 } from 'fastify';
 import type { Understanding } from '../understanding.js';
 import { chatCompletions } from './chat-completions.js';
-import { type HttpCall, openHttpCall } from './http-call.js';
+import { type HttpCall, httpTenant, openHttpCall } from './http-call.js';
 import { createHttpMetrics } from './http-metrics.js';
+import { createHttpServer } from './http-server.js';
 import { listModels, retrieveModel } from './models.js';
 import { InvalidRequest, openAiErrorFrom, tooLarge } from './openai-error.js';
 import { transcriptions } from './transcriptions.js';
@@ -26,6 +27,10 @@ export interface HttpDoorOptions {
   readonly maxAudioBytes: number;
   /** Longest time for one request. */
   readonly maxRequestMs: number;
+  /** Who makes a request. */
+  readonly authenticate: Authenticate;
+  /** Null for plaintext. */
+  readonly tls: Tls | null;
   /** How long a drain waits for requests before it aborts them. */
   readonly drainGraceMs: number;
 }
@@ -55,12 +60,12 @@ const abortFlushMs = 250;
 
 /** Serves the OpenAI HTTP API over the router: models, audio transcriptions and chat completions about audio. */
 export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
-  const { listen, understanding, telemetry, maxAudioBytes } = options;
+  const { listen, understanding, telemetry, maxAudioBytes, tls } = options;
   const server = fastify({
     loggerInstance: telemetry.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     return503OnClosing: false,
-    requestTimeout: options.maxRequestMs,
+    serverFactory: (handler) => createHttpServer(tls, { requestTimeoutMs: options.maxRequestMs }, handler),
     bodyLimit: Math.ceil(maxAudioBytes * base64Growth) + envelopeBytes,
   });
   await server.register(multipart, { limits: { fileSize: maxAudioBytes, files: 1, fields: 32 } });
@@ -79,7 +84,8 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor>
       reply.header('connection', 'close');
       throw new MeshError('draining', 'This instance of gateway is shutting down; another will answer.');
     }
-    calls.set(request, openHttpCall(request, reply, options));
+    const tenant = await httpTenant(request, options.authenticate);
+    calls.set(request, openHttpCall(request, reply, { ...options, tenant }));
   });
   server.setErrorHandler((error, request, reply) =>
     sendError(error, reply, calls.get(request)?.log ?? telemetry.log, maxAudioBytes),

@@ -28,6 +28,9 @@ const httpStatuses: ReadonlyMap<status, number> = new Map([
 /** Where the OpenAI API has a word of its own for a cause; others keep the mesh's, such as `bad_audio`. */
 const openAiCodes: ReadonlyMap<StatusKind, { code: string; param?: string }> = new Map([
   ['unknownModel', { code: 'model_not_found', param: 'model' }],
+  ['unauthenticated', { code: 'invalid_api_key' }],
+  ['quotaExceeded', { code: 'insufficient_quota' }],
+  ['tooManyCalls', { code: 'rate_limit_exceeded' }],
   ['queueFull', { code: 'rate_limit_exceeded' }],
   ['memoryFull', { code: 'rate_limit_exceeded' }],
   ['tenantOverShare', { code: 'rate_limit_exceeded' }],

@@ -1,8 +1,9 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { badField, bindService, type MeshContext, MeshError, outgoing } from '@osum/mesh';
+import { badField, bindService, type MeshContext, MeshError } from '@osum/mesh';
 import { riva } from '@osum/proto';
 import { requireLanguage, transcriptLanguages } from '../spoken-language.js';
 import type { Understanding } from '../understanding.js';
+import { onward } from './onward.js';
 import { audioFromRiva, headBytes, liveFromRiva, refuseUnsupported, wishFromRiva } from './riva-request.js';
 import { recognitionResultFrom, streamingResultFrom } from './riva-results.js';
 
@@ -20,7 +21,7 @@ export function createRivaService(understanding: Understanding) {
           audio: [convert(audio)],
           ...(format && { format }),
         },
-        outgoing(context),
+        onward(context),
       );
       const results = utterances.map((utterance) =>
         recognitionResultFrom(utterance, recognition.languageCode),
@@ -31,7 +32,7 @@ export function createRivaService(understanding: Understanding) {
     streamingRecognize: (requests, context) => streamingRecognize(understanding, requests, context),
 
     async getRivaSpeechRecognitionConfig({ modelName }, context) {
-      const description = await understanding.describe(outgoing(context));
+      const description = await understanding.describe(onward(context));
       const { model } = description;
       if (modelName !== '' && modelName !== model) {
         throw new MeshError('unknownModel', `the model ${modelName} is not served here; ${model} is`);
@@ -82,7 +83,7 @@ async function* streamingRecognize(
     live,
     ...(format && { format }),
   };
-  for await (const event of understanding.stream(request, outgoing(context))) {
+  for await (const event of understanding.stream(request, onward(context))) {
     const result = streamingResultFrom(event, config.languageCode);
     if (result) yield { results: [result], ...(id && { id }) };
   }
@@ -94,7 +95,7 @@ async function checkConfig(
   context: MeshContext,
 ): Promise<void> {
   refuseUnsupported(config);
-  await requireLanguage(config.languageCode, 'config.language_code', understanding, outgoing(context));
+  await requireLanguage(config.languageCode, 'config.language_code', understanding, onward(context));
 }
 
 /** The first audio of a stream, at least as much as tells a WAV header from samples; less if there is less. */

@@ -110,7 +110,7 @@ test('credentials in another form are refused in words', async () => {
 
 test("a caller cannot name another tenant than its credentials'", async () => {
   const named = { 'osum-tenant': 'guests' };
-  await refused({ 'x-api-key': acmeKey, ...named }, 'notAllowed', /credentials are of the tenant "acme"/);
+  await refused({ 'x-api-key': acmeKey, ...named }, 'notAllowed', /The call is of the tenant "acme"/);
   await refused({ ...bearer(await issuer.token('acme')), ...named }, 'notAllowed', /of the tenant "acme"/);
 });
 

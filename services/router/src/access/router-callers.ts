@@ -1,12 +1,11 @@
 import {
   type Authenticate,
   type CallEvidence,
-  type Caller,
   callerByHeader,
-  defaultTenant,
+  callerOfTenant,
+  credentialHeaders,
   isTrusted,
   MeshError,
-  tenantHeader,
 } from '@osum/mesh';
 import { apiKeyPrefix, listedKey } from './api-keys.js';
 import type { Tenants } from './tenants-file.js';
@@ -23,9 +22,6 @@ export interface CallerRules {
   readonly anonymous: string | null;
 }
 
-const apiKeyHeader = 'x-api-key';
-const authorizationHeader = 'authorization';
-
 /**
  * Who calls a router: whoever the API key or token says; else a peer, for the tenant that it names; else the anonymous tenant. A tenant
  * header of anyone but a peer has to fit what was verified.
@@ -35,10 +31,10 @@ export function routerCallers(rules: CallerRules): Authenticate {
     const shown = credentialsOf(evidence);
     if (shown !== null) {
       const tenant = await tenantOf(shown, rules);
-      return requireSameTenant(evidence, tenant);
+      return callerOfTenant(evidence, tenant);
     }
     if (isTrusted(evidence.peer, rules.peers)) return callerByHeader(evidence);
-    if (rules.anonymous !== null) return requireSameTenant(evidence, rules.anonymous);
+    if (rules.anonymous !== null) return callerOfTenant(evidence, rules.anonymous);
     throw new MeshError(
       'unauthenticated',
       `Expected ${expected(rules)}; got ${evidence.peer === undefined ? 'none' : 'a client certificate of somebody else'}.`,
@@ -48,8 +44,8 @@ export function routerCallers(rules: CallerRules): Authenticate {
 
 /** The key or token that a call shows; null without any. */
 function credentialsOf({ metadata }: CallEvidence): string | null {
-  const key = metadata.get(apiKeyHeader);
-  const authorization = metadata.get(authorizationHeader);
+  const key = metadata.get(credentialHeaders.apiKey);
+  const authorization = metadata.get(credentialHeaders.authorization);
   if (key !== undefined && authorization !== undefined) {
     throw new MeshError('unauthenticated', 'Expected either x-api-key or authorization, got both.');
   }
@@ -65,17 +61,6 @@ async function tenantOf(shown: string, rules: CallerRules): Promise<string> {
     return listedKey(shown, rules.tenants().keys).tenant;
   }
   return rules.tokens.tenantOf(shown);
-}
-
-function requireSameTenant({ metadata }: CallEvidence, tenant: string): Caller {
-  const named = metadata.get(tenantHeader);
-  // A gateway names the default tenant for whoever names none.
-  if (named === undefined || named === tenant || named === defaultTenant) return { tenant };
-  throw new MeshError(
-    'notAllowed',
-    `The credentials are of the tenant "${tenant}", but ${tenantHeader} names another; leave the header out.`,
-    { facts: { tenant } },
-  );
 }
 
 function expected({ peers, tenants, tokens }: CallerRules): string {
