@@ -9,9 +9,9 @@ import { EncodeRequestSchema } from '@osum/proto';
 import { openKeyStore } from '../security/key-store.js';
 import { keyStoreServerCredentials } from '../security/server-credentials.js';
 import { type EchoClient, echoClient, startEchoStage, telemetry } from '../security/testing/echo-stage.js';
-import { createMeshAuthority } from '../security/testing/mesh-authority.js';
-import { refusedWith } from '../security/testing/refused-with.js';
 import { statusTable } from '../status/status-table.js';
+import { createMeshAuthority } from '../testing/mesh-authority.js';
+import { refusedWith } from '../testing/refused-with.js';
 import type { RunningServer } from './server.js';
 
 const pace = { firstMs: 300, gapMs: 200, totalMs: 700 };

@@ -150,6 +150,7 @@ function sendError(
   // The message of a refusal may quote the request, so it is not logged.
   if (httpStatus === 500) log.error({ err: error, httpStatus, code }, 'HTTP request failed inside');
   else log.info({ httpStatus, code }, 'HTTP request refused');
+  if (httpStatus === 401) reply.header('www-authenticate', 'Bearer');
   if (pushbackMs !== undefined && pushbackMs < 0) reply.header('x-should-retry', 'false');
   if (pushbackMs !== undefined && pushbackMs >= 0) {
     reply.header('retry-after', Math.ceil(pushbackMs / 1000)).header('retry-after-ms', pushbackMs);

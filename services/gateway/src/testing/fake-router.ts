@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { bindService, createTelemetry, type MeshContext, startServer } from '@osum/mesh';
+import { bindService, createTelemetry, type MeshContext, type ServerOptions, startServer } from '@osum/mesh';
 import {
   type DescribeResponseSchema,
   SpeechUnderstanding,
@@ -73,7 +73,7 @@ async function* utterance(
 }
 
 /** Serves the fake on a free port. */
-export async function startFakeRouter(): Promise<FakeRouter> {
+export async function startFakeRouter(options: Partial<ServerOptions> = {}): Promise<FakeRouter> {
   let last: FakeRouter['last'] | undefined;
   const service = bindService(SpeechUnderstanding, {
     async *understand(requests, context) {
@@ -99,6 +99,7 @@ export async function startFakeRouter(): Promise<FakeRouter> {
     listen: '127.0.0.1:0',
     services: [service],
     telemetry: createTelemetry({ name: 'fake-router', logLevel: 'silent' }),
+    ...options,
   });
   const router: FakeRouter = {
     address: server.address,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { RemoteError } from '../../status/remote-error.js';
-import { type StatusKind, statusTable } from '../../status/status-table.js';
+import { RemoteError } from '../status/remote-error.js';
+import { type StatusKind, statusTable } from '../status/status-table.js';
 
 /** Asserts that a call fails with the status of a row of the table and a message, and returns the error. */
 export async function refusedWith(

@@ -8,7 +8,7 @@ import {
   writeAuthority,
   writeIdentity,
 } from '@osum/certificates';
-import type { TlsConfig } from '../tls-config.js';
+import type { TlsConfig } from '../security/tls-config.js';
 
 /** An authority, and a folder for what it issues. */
 export interface MeshAuthority {

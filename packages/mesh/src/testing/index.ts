@@ -1,0 +1,2 @@
+export { createMeshAuthority, type MeshAuthority } from './mesh-authority.js';
+export { refusedWith } from './refused-with.js';
