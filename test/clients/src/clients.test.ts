@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { after, before, describe, it, type TestContext } from 'node:test';
-import { type Example, type Language, languages } from './languages.js';
+import { after, before, describe, it } from 'node:test';
+import { describeDocument } from './documents/describe-document.js';
+import { type Example, languages } from './languages.js';
 import { type LiveMesh, repository, startLiveMesh } from './live-mesh.js';
 import { run } from './program.js';
 import { recordedPcm } from './recorded-pcm.js';
 import { type ScriptedMeshes, startScriptedMeshes } from './scripted-meshes.js';
+import { toolchainOrSkip } from './toolchain.js';
 
 const recording = join(repository, 'test/recordings/hold-fast.ogg');
+/** Documents whose examples must run; after the clients, which they need. */
+const documents = [
+  'README.md',
+  'UPGRADING.md',
+  'packages/client/README.md',
+  'clients/python/README.md',
+  'clients/go/README.md',
+  'clients/java/README.md',
+];
+
 const instruction = 'Write down what is said, and tell me whether a man or a woman speaks.';
 
 /** What each example prints. */
@@ -32,16 +43,6 @@ after(async () => {
 
 /** What each example printed first: by the client in TypeScript. */
 const expected = new Map<Example, string>();
-
-/** Skips the test where a program is missing, and says so; where CI is set, the test fails instead. */
-function toolchainOrSkip(context: TestContext, { toolchain }: Language): boolean {
-  const missing = toolchain.find(({ program }) => spawnSync('which', [program]).status !== 0);
-  if (missing === undefined) return true;
-  const reason = `${missing.program} was not found: ${missing.install}`;
-  assert.ok(!process.env.CI, reason);
-  context.skip(reason);
-  return false;
-}
 
 function exampleArguments(name: Example): string[] {
   const { router, features, encoder, adapter } = mesh.services;
@@ -71,3 +72,5 @@ for (const language of languages) {
     }
   });
 }
+
+for (const path of documents) describeDocument(path, () => mesh);

@@ -20,6 +20,8 @@ export interface Language {
   readonly test: readonly Command[];
   /** One of its examples, after the build. */
   example(name: Example, args: readonly string[]): Command;
+  /** A program of one file that uses it, after the build. */
+  program?(file: string, cwd: string): Command;
 }
 
 const folderOf = (language: string) => join(repository, 'clients', language);
@@ -54,15 +56,17 @@ const python: Language = {
   build: [{ program: process.execPath, args: ['venv.mjs'], cwd: folderOf('python') }],
   lint: [],
   test: [generatedCodeOf('python'), inPython('-m', 'mypy'), inPython('-m', 'pytest', '-q')],
-  example: (name, args) => ({ ...inPython(`examples/${name}.py`, ...args) }),
+  example: (name, args) => inPython(`examples/${name}.py`, ...args),
+  program: (file, cwd) => ({ program: pythonProgram, args: [file], cwd }),
 };
 
+const goEnvironment = { GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local' };
 const goBinaries = mkdtempSync(join(tmpdir(), 'osum-go-'));
 const inGo = (...args: string[]): Command => ({
   program: 'go',
   args,
   cwd: folderOf('go'),
-  env: { GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local' },
+  env: goEnvironment,
 });
 
 const go: Language = {
@@ -72,6 +76,13 @@ const go: Language = {
   lint: [{ program: 'gofmt', args: ['-l', 'osum', 'examples'], cwd: folderOf('go') }],
   test: [generatedCodeOf('go'), inGo('vet', './...'), inGo('test', '-count=1', './...')],
   example: (name, args) => ({ program: join(goBinaries, name), args, cwd: folderOf('go') }),
+  // The module is found from its folder, the files of the example from the other.
+  program: (file, cwd) => ({
+    program: 'bash',
+    args: ['-euc', 'go -C "$1" build -o "$2.bin" "$2" && exec "$2.bin"', 'bash', folderOf('go'), file],
+    cwd,
+    env: goEnvironment,
+  }),
 };
 
 const classpathFile = join(folderOf('java'), 'target', 'classpath');
@@ -90,12 +101,17 @@ const java: Language = {
   build: [inMaven('test-compile', 'dependency:build-classpath', `-Dmdep.outputFile=${classpathFile}`)],
   lint: [],
   test: [inMaven('surefire:test')],
-  example(name, args) {
-    const classpath = ['target/classes', readFileSync(classpathFile, 'utf8').trim()].join(delimiter);
-    const file = `examples/${name[0]!.toUpperCase()}${name.slice(1)}Example.java`;
-    return { program: 'java', args: ['-cp', classpath, file, ...args], cwd: folderOf('java') };
-  },
+  example: (name, args) =>
+    inJava(`examples/${name[0]!.toUpperCase()}${name.slice(1)}Example.java`, args, folderOf('java')),
+  program: (file, cwd) => inJava(file, [], cwd),
 };
+
+/** A program of one file; the class path is known after the build. */
+function inJava(file: string, args: readonly string[], cwd: string): Command {
+  const classes = join(folderOf('java'), 'target', 'classes');
+  const classpath = [classes, readFileSync(classpathFile, 'utf8').trim()].join(delimiter);
+  return { program: 'java', args: ['-cp', classpath, file, ...args], cwd };
+}
 
 const wanted = process.env.OSUM_CLIENTS?.split(',');
 
