@@ -1,3 +1,4 @@
+import type { ChannelCredentials } from '@grpc/grpc-js';
 import { adapterConfigSchema, serveAdapter } from '@osum/adapter';
 import { type DecoderConfig, decoderConfigSchema, type RunningDecoder, serveDecoder } from '@osum/decoder';
 import type { DeviceScheduler } from '@osum/device';
@@ -14,6 +15,8 @@ export interface ChainOptions {
   readonly encoder?: Partial<EncoderConfig>;
   readonly adapter?: Partial<EncoderConfig>;
   readonly decoder?: Partial<DecoderConfig>;
+  /** Of the channels that call the stages. Default: plaintext. */
+  readonly credentials?: ChannelCredentials | undefined;
 }
 
 /** The four stages on loopback, in this process, over one device scheduler, and channels to call them. */
@@ -48,7 +51,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   );
   const services = [features, encoder, adapter, decoder];
   await Promise.all(services.map(({ ready }) => ready));
-  const channels = createChannels({ telemetry });
+  const channels = createChannels({ telemetry, credentials: options.credentials });
   return {
     tiny,
     features,
