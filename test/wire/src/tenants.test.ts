@@ -15,7 +15,8 @@ test('a tenant that floods a stage neither delays another nor has it refused', a
     await extract(chain, chirp(1), undefined, { tenant });
     ended.push(tenant);
   };
-  const flood = await withSlowDevice(chain, 2000, async () => {
+  // So slow that the guest's request is there before the flood is over, however busy the machine is.
+  const flood = await withSlowDevice(chain, 20_000, async () => {
     const calls = Array.from({ length: 20 }, () => call('flood'));
     for (const one of calls) one.catch(() => {});
     // The queue is full once it refuses.
@@ -39,5 +40,27 @@ test('a tenant that floods a stage neither delays another nor has it refused', a
     assert.ok(kind === 'queueFull' || kind === 'tenantOverShare', kind);
     assert.ok(pushbackMs! > 0);
   }
+  await assertStillGood(chain);
+});
+
+test('tenants that flood a stage get seconds of audio in proportion to their weights', async (t) => {
+  const batching = { maxBatchUtterances: 1, maxQueueUtterances: 64, maxQueueAudioSeconds: 600 };
+  const chain = await startChain({ features: { ...batching, tenantWeights: ['gold=3'] } });
+  t.after(() => chain.close());
+  await rememberGood(chain);
+  const clipSeconds = { gold: 1, basic: 0.5 };
+  const served = { gold: 0, basic: 0 };
+  let ended = 0;
+  const call = async (tenant: keyof typeof served) => {
+    await extract(chain, chirp(clipSeconds[tenant]), undefined, { tenant });
+    ended += 1;
+    // While both still have clips that wait, what is served is shared.
+    if (ended <= 24) served[tenant] += clipSeconds[tenant];
+  };
+  await withSlowDevice(chain, 2000, () =>
+    Promise.all(Array.from({ length: 24 }, () => [call('gold'), call('basic')]).flat()),
+  );
+  const ratio = served.gold / served.basic;
+  assert.ok(ratio > 2 && ratio < 4, `gold got ${served.gold} s, basic ${served.basic} s`);
   await assertStillGood(chain);
 });
