@@ -70,7 +70,8 @@ HOSTACL_API int hostaclLastMisuseNumber(void);  // 0 = none
 HOSTACL_API void hostaclClearMisuse(void);
 
 // The instruction set whose kernels run: "scalar", "avx2", "avx512", "amx" (avx512 with bf16 products on AMX
-// tiles) or "neon". The initial one is the environment's HOSTACL_ISA, else the best that the machine runs.
+// tiles) or "neon". The initial one is the environment's HOSTACL_ISA, else the best that the machine runs. A
+// HOSTACL_ISA that names none of these, or one that the machine cannot run, makes aclInit return 100000.
 HOSTACL_API const char* hostaclGetIsa(void);
 // Chooses kernels for work launched from now on by one of these names ("scalar", "avx2", "avx512", "amx",
 // "neon"). Returns 100000 when this machine cannot run them.

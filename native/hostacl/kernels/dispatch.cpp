@@ -42,16 +42,23 @@ const std::vector<Candidate>& candidates() {
     return all;
 }
 
-const KernelSet* best() {
-    const char* wanted = std::getenv("HOSTACL_ISA");
-    if (wanted != nullptr && byName(wanted) != nullptr) return byName(wanted);
+/** The value of HOSTACL_ISA, or null when it is unset or empty. */
+const char* nameFromEnvironment() {
+    const char* text = std::getenv("HOSTACL_ISA");
+    return text != nullptr && *text != '\0' ? text : nullptr;
+}
+
+const KernelSet* initial() {
+    const char* wanted = nameFromEnvironment();
+    const KernelSet* named = wanted == nullptr ? nullptr : byName(wanted);
+    if (named != nullptr) return named;
     for (const Candidate& candidate : candidates())
         if (candidate.usable) return &candidate.set;
     return &scalar::kSet;
 }
 
 std::atomic<const KernelSet*>& chosen() {
-    static std::atomic<const KernelSet*> set{best()};
+    static std::atomic<const KernelSet*> set{initial()};
     return set;
 }
 
@@ -72,6 +79,11 @@ bool select(const char* name) {
     if (set == nullptr) return false;
     chosen().store(set, std::memory_order_release);
     return true;
+}
+
+const char* unusableName() {
+    const char* wanted = nameFromEnvironment();
+    return wanted != nullptr && byName(wanted) == nullptr ? wanted : nullptr;
 }
 
 const char* availableNames() {

@@ -53,14 +53,17 @@ struct KernelSet {
 };
 
 /**
- * The set in use: the one named by HOSTACL_ISA when that is set and usable, else the best that this machine
- * runs (amx, avx512, avx2, neon, scalar). "amx" is avx512 with bf16 products on AMX tiles.
+ * The set in use: first the one named by HOSTACL_ISA, or without it the best that this machine runs (amx,
+ * avx512, avx2, neon, scalar); later the one that `select` named. "amx" is avx512 with bf16 products on AMX
+ * tiles. While HOSTACL_ISA names no usable set, the best one stands in; aclInit refuses such a name.
  */
 const KernelSet& active();
 /** The set of that name, or null when it was not built or this machine cannot run it. */
 const KernelSet* byName(const char* name);
 /** Makes the named set active for later calls of `active`; false (and no change) when `byName` gives null. */
 bool select(const char* name);
+/** The value of HOSTACL_ISA when `byName` gives null for it; null when it is usable, unset or empty. */
+const char* unusableName();
 /** Names that `byName` accepts on this machine, best first, comma-separated. */
 const char* availableNames();
 

@@ -156,6 +156,36 @@ def test_half_precision_conversions_agree_with_numpy(library, bits):
             assert library.aclFloatToFloat16(float(nudged)) == expected
 
 
+ISA_NAMES = ("amx", "avx512", "avx2", "neon", "scalar")  # best first
+INIT = "print(acl.aclInit(None), acl.message(), acl.aclrtSetDevice(0), acl.hostaclGetIsa().decode(), sep='|')"
+
+
+def usable_isas(acl) -> list[str]:
+    """The instruction sets that this machine runs, best first."""
+    before = acl.hostaclGetIsa()
+    names = [name for name in ISA_NAMES if acl.hostaclSetIsa(name.encode()) == 0]
+    acl.check("hostaclSetIsa", before)
+    acl.message()
+    return names
+
+
+def test_the_environment_chooses_the_isa_and_nothing_or_an_empty_text_the_best(acl, process):
+    names = usable_isas(acl)
+    for given, used in [*((name, name) for name in names), ("", names[0])]:
+        assert process(INIT, HOSTACL_ISA=given).strip().split("|") == ["0", "", "0", used]
+
+
+@pytest.mark.parametrize("wrong", ["vax", "AVX2", "avx2,scalar", "not built or not run here"])
+def test_init_refuses_an_isa_that_is_unknown_or_not_usable_and_names_those_that_are(acl, process, wrong):
+    names = usable_isas(acl)
+    given = next(name for name in ISA_NAMES if name not in names) if wrong.startswith("not") else wrong
+    code, message, after, _ = process(INIT, HOSTACL_ISA=given).split("|")
+    assert code == "100000"
+    assert f"HOSTACL_ISA={given} is no instruction set" in message
+    assert f"set it to one of {','.join(names)}, or unset it" in message
+    assert after == "100001", "nothing works before aclInit has succeeded"
+
+
 def test_isa_can_be_chosen_by_name(acl):
     before = acl.hostaclGetIsa()
     acl.check("hostaclSetIsa", b"scalar")

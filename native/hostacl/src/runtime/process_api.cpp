@@ -92,9 +92,18 @@ aclError requireInitialized(const char* function) {
 
 aclError aclInit(const char*) {
     std::lock_guard lock(initMutex);
-    if (initCount.fetch_add(1) > 0) {
+    if (initCount.load() > 0) {
+        initCount.fetch_add(1);
         return misuse(2, "aclInit was called before; the first configuration holds.");
     }
+    if (const char* name = kernels::unusableName(); name != nullptr) {
+        return fail(
+            ACL_ERROR_INVALID_PARAM,
+            "HOSTACL_ISA=%s is no instruction set that this CPU runs with this library: set it to one of "
+            "%s, or unset it to get the first of them.",
+            name, kernels::availableNames());
+    }
+    initCount.store(1);
     armFaultsFromEnvironment();
     return ACL_SUCCESS;
 }
