@@ -50,13 +50,13 @@ def test_messages_enums_and_methods_are_the_published_ones(schemas: Schemas, fil
             assert facts(field) == facts(published.fields_by_number[field.number]), field.full_name
             compared += 1
     for enum in ours.enum_types_by_name.values():
-        published = theirs.FindEnumTypeByName(enum.full_name)
-        assert {v.name: v.number for v in enum.values} == {v.name: v.number for v in published.values}
+        published_enum = theirs.FindEnumTypeByName(enum.full_name)
+        assert {v.name: v.number for v in enum.values} == {v.name: v.number for v in published_enum.values}
         compared += 1
     for service in ours.services_by_name.values():
-        published = theirs.FindServiceByName(service.full_name)
+        published_service = theirs.FindServiceByName(service.full_name)
         for method in service.methods:
-            other = published.methods_by_name[method.name]
+            other = published_service.methods_by_name[method.name]
             assert method.input_type.full_name == other.input_type.full_name, method.full_name
             assert method.output_type.full_name == other.output_type.full_name, method.full_name
             assert (method.client_streaming, method.server_streaming) == (

@@ -25,7 +25,7 @@ INFRASTRUCTURE = {
 }
 
 
-@pytest.fixture(scope="module", params=VERSIONS.values(), ids=VERSIONS.keys())
+@pytest.fixture(scope="module", params=list(VERSIONS.values()), ids=list(VERSIONS))
 def curl(request: pytest.FixtureRequest) -> Grpcurl:
     return grpcurl(request.param)
 

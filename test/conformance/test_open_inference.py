@@ -48,7 +48,7 @@ def test_metadata_and_readiness(clients: dict[str, triton.InferenceServerClient]
 def test_each_stage_answers_as_by_its_own_method(
     clients: dict[str, triton.InferenceServerClient], direct: Direct, pcm: np.ndarray
 ) -> None:
-    calls = {"features": direct.extract, "encoder": direct.encode, "adapter": direct.adapt}
+    calls = {"encoder": direct.encode, "adapter": direct.adapt}
     info, data = direct.extract(pcm.tobytes())
     output, raw, values = infer(clients["features"], "features", pcm, "FP32")
     assert raw == data

@@ -2,12 +2,14 @@
 
 import base64
 import io
-from typing import Any
+from typing import Any, Literal, cast
 
+import grpc
 import openai
 import pytest
 from direct import Direct
 from mesh_process import MAX_AUDIO_BYTES, Mesh
+from openai.types.chat import ChatCompletionMessageParam
 
 TAGS = {"osum_tags": "<asr><gender>"}
 
@@ -32,10 +34,17 @@ def file_of(audio: bytes) -> tuple[str, io.BytesIO]:
     return ("a.ogg", io.BytesIO(audio))
 
 
-def question(recording: bytes, text: str) -> list[dict[str, Any]]:
+def question(recording: bytes, text: str) -> list[ChatCompletionMessageParam]:
     audio = {"data": base64.b64encode(recording).decode(), "format": "ogg"}
     parts = [{"type": "text", "text": text}, {"type": "input_audio", "input_audio": audio}]
-    return [{"role": "user", "content": parts}]
+    # The client's types know wav and mp3 only; it sends any format.
+    return [cast(ChatCompletionMessageParam, {"role": "user", "content": parts})]
+
+
+def beside(answer: openai.BaseModel, name: str) -> Any:
+    """A field of an answer that OpenAI's schema does not have."""
+    assert answer.model_extra is not None
+    return answer.model_extra[name]
 
 
 def answer_text(result: Any) -> str:
@@ -51,7 +60,7 @@ def test_models(client: openai.OpenAI, model: str) -> None:
 
 
 def test_transcriptions_as_json_and_as_text(client: openai.OpenAI, model: str, recording: bytes, expected: Any) -> None:
-    def transcribe(response_format: str) -> Any:
+    def transcribe(response_format: Literal["json", "srt", "verbose_json"]) -> Any:
         return client.audio.transcriptions.create(
             model=model, file=file_of(recording), language="en", response_format=response_format
         )
@@ -73,7 +82,9 @@ def test_transcription_stream(client: openai.OpenAI, model: str, recording: byte
     *deltas, done = list(stream)
     assert {event.type for event in deltas} <= {"transcript.text.delta"}
     assert done.type == "transcript.text.done"
-    assert done.text == "".join(event.delta for event in deltas) == expected.result.transcript.text
+    said = [event.delta for event in deltas if event.type == "transcript.text.delta"]
+    assert done.text == "".join(said) == expected.result.transcript.text
+    assert done.usage is not None
     assert done.usage.total_tokens == done.usage.input_tokens + done.usage.output_tokens
 
 
@@ -83,7 +94,7 @@ def test_typed_results_beside_the_transcript(
     typed = client.audio.transcriptions.create(model=model, file=file_of(recording), extra_body=TAGS)
     [utterance] = direct.understand(recording, tags=TAGS["osum_tags"])
     assert typed.text == utterance.result.transcript.text
-    [result] = typed.osum
+    [result] = beside(typed, "osum")
     assert result["gender"].get("label", "") == utterance.result.gender.label
 
 
@@ -112,11 +123,13 @@ def test_chat_about_a_recording(client: openai.OpenAI, direct: Direct, model: st
     completion = client.chat.completions.create(model=model, messages=messages, extra_body=TAGS)
     [choice] = completion.choices
     assert choice.message.content == answer_text(utterance.result)
+    assert completion.usage is not None and completion.usage.prompt_tokens_details is not None
     assert completion.usage.completion_tokens == utterance.result.usage.generated_tokens
     assert completion.usage.prompt_tokens_details.audio_tokens == utterance.result.usage.speech_rows
 
-    options = {"stream": True, "stream_options": {"include_usage": True}}
-    *chunks, last = client.chat.completions.create(model=model, messages=messages, extra_body=TAGS, **options)
+    *chunks, last = client.chat.completions.create(
+        model=model, messages=messages, extra_body=TAGS, stream=True, stream_options={"include_usage": True}
+    )
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == choice.message.content
     assert chunks[-1].choices[0].finish_reason == choice.finish_reason
     assert last.usage == completion.usage
@@ -126,17 +139,19 @@ def test_an_instruction_means_what_it_means_to_the_mesh(
     client: openai.OpenAI, direct: Direct, model: str, recording: bytes
 ) -> None:
     instruction = "Write down what is said."
-    ask = {"model": model, "messages": question(recording, instruction)}
+    messages = question(recording, instruction)
     request = direct.schemas.message("osum.v1.InterpretRequest", instruction=instruction)
     router = direct.services["router"]
     try:
         [response] = direct.schemas.stream(router, "osum.v1.SpeechUnderstanding", "Interpret", [request])
-    except Exception as refusal:
+    except grpc.RpcError as refusal:
+        assert isinstance(refusal, grpc.Call)
         with pytest.raises(openai.APIStatusError) as refused:
-            client.chat.completions.create(**ask)
+            client.chat.completions.create(model=model, messages=messages)
+        assert isinstance(refused.value.body, dict)
         assert refused.value.body["message"] == refusal.details()
     else:
-        [result] = client.chat.completions.create(**ask).osum
+        [result] = beside(client.chat.completions.create(model=model, messages=messages), "osum")
         assert result["tags"] == response.plan.tags
 
 

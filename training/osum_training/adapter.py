@@ -52,6 +52,8 @@ class SpeechTransformer(nn.Module):
     biases everywhere.
     """
 
+    positions: Tensor
+
     def __init__(self, config: AdapterConfig):
         super().__init__()
         self.embed = LinearEmbed(config.width, config.width)

@@ -38,7 +38,8 @@ def compose(rng: random.Random) -> Instruction:
 
 def _parts(tasks: list[str], rng: random.Random) -> list[Part]:
     """The tasks in a random order, in as many phrases as it takes to ask for them."""
-    asked, parts = set(tasks), []
+    asked = set(tasks)
+    parts: list[Part] = []
     if asked == set(EVERYTHING) and rng.random() < PHRASE_FOR_SEVERAL_SHARE:
         return [EVERYTHING]
     if "align" in asked:
@@ -98,7 +99,7 @@ class _Wording:
     def _surrounded(self, text: str, parts: list[Part]) -> str:
         """Talk before and after, and what is not wanted."""
         unasked = [task for task in TASKS if not any(task in part for part in parts)]
-        spared = [(task,) if task != "align" else ("asr", "align") for task in unasked]
+        spared: list[Part] = [(task,) if task != "align" else ("asr", "align") for task in unasked]
         spared += [] if () in parts else [()]
         if spared and self.rng.random() < 0.12:
             text = self._beside(text, self._phrase(self.rng.choice(spared), "not"), before=0.4)

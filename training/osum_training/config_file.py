@@ -9,6 +9,10 @@ from pathlib import Path
 from .config import Config, PhaseConfig
 from .errors import InputError
 
+if typing.TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_Section = typing.TypeVar("_Section", bound="DataclassInstance")
 _NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
@@ -27,8 +31,8 @@ def load_config(path: Path | None) -> Config:
     return config
 
 
-def _replaced(base: object, values: dict, place: str) -> typing.Any:
-    """`base`, a dataclass, with the values of a table over its fields."""
+def _replaced(base: _Section, values: dict, place: str) -> _Section:
+    """`base` with the values of a table over its fields."""
     kinds = typing.get_type_hints(type(base))
     changes = {}
     for key, value in values.items():
@@ -46,7 +50,7 @@ def _unknown(key: str, value: object, kinds: dict, place: str) -> str:
 
 def _typed(kind: typing.Any, base: object, value: object, name: str, place: str) -> typing.Any:
     """`value` as a field of type `kind` holds it."""
-    if dataclasses.is_dataclass(kind):
+    if dataclasses.is_dataclass(base) and not isinstance(base, type):
         if not isinstance(value, dict):
             raise InputError(f"{name}: expected a section [{name.split(': ')[-1]}], got {value!r}")
         return _replaced(base, value, f"{place} [{name.split(': ')[-1]}]")

@@ -118,8 +118,16 @@ class Backbone(nn.Module):
         self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.layers))
         self.norm = RMSNorm(config.width, config.rms_eps)
 
+    def layer(self, number: int) -> DecoderLayer:
+        layer = self.layers[number]
+        assert isinstance(layer, DecoderLayer)
+        return layer
+
 
 class Decoder(nn.Module):
+    cos: Tensor
+    sin: Tensor
+
     def __init__(self, config: DecoderConfig):
         super().__init__()
         self.config = config

@@ -12,7 +12,7 @@ def digit_string(digits: list[Clip], rng: random.Random) -> Clip:
     """Joins 1 to 9 clips of one speaker with 0.02-0.5 s between them and faint noise under all."""
     chosen = [rng.choice(digits) for _ in range(rng.randint(1, 9))]
     noise = np.random.default_rng(rng.getrandbits(32))
-    parts = [np.zeros(int(rng.uniform(0.05, 0.5) * SAMPLE_RATE), np.float32)]
+    parts: list[np.ndarray] = [np.zeros(int(rng.uniform(0.05, 0.5) * SAMPLE_RATE), np.float32)]
     words = []
     for clip in chosen:
         start = sum(map(len, parts)) / SAMPLE_RATE

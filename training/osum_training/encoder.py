@@ -122,6 +122,8 @@ class ConvStem(nn.Module):
 
 
 class WhisperEncoder(nn.Module):
+    positions: Tensor
+
     def __init__(self, config: EncoderConfig, mel_bins: int = 80):
         super().__init__()
         self.embed = ConvStem(config.width, mel_bins)

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from .config import Config
+from .config import AdapterConfig, Config, DecoderConfig, EncoderConfig
 from .errors import InputError
 
 Fingerprint = dict[str, int | float | bool | str]
@@ -13,7 +13,9 @@ Fingerprint = dict[str, int | float | bool | str]
 
 def model_fingerprint(config: Config, tokenizer: Path | None = None) -> Fingerprint:
     """Every setting that decides shapes or the meaning of ids, by its name in a TOML file."""
+    sections: dict[str, EncoderConfig | AdapterConfig | DecoderConfig]
     sections = {"encoder": config.encoder, "adapter": config.adapter, "decoder": config.decoder}
+    values: Fingerprint
     values = {f"{section}.{key}": value for section, part in sections.items() for key, value in asdict(part).items()}
     if tokenizer is not None:
         values["tokenizer.model"] = hashlib.sha256(tokenizer.read_bytes()).hexdigest()[:16]

@@ -71,7 +71,9 @@ def label_symbols(tasks: tuple[str, ...], labels: dict[str, str]) -> list[str]:
 
 def parse_answer(text: str) -> tuple[tuple[str, ...], str, list[str]]:
     """A decoded answer -> its leading tags, the transcript, and the labels without brackets."""
-    tags, labels, words = [], [], text
+    tags: list[str] = []
+    labels: list[str] = []
+    words = text
     while any(words.startswith(f"<{task}>") for task in TASKS):
         tag, words = words[1:].split(">", 1)
         tags.append(tag)

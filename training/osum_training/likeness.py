@@ -24,7 +24,8 @@ class Likeness:
 
     def closest(self, text: str) -> tuple[float, str]:
         """The likeness, 0 to 1, of the most similar text, and that text."""
-        pairs, shared = _pairs(text), Counter()
+        pairs = _pairs(text)
+        shared: Counter[int] = Counter()
         for pair, count in pairs.items():
             for n, there in self.having[pair]:
                 shared[n] += min(count, there)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ from .errors import InputError
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "down_proj")  # up_proj is no target
 PREFIX = "llama_model.base_model.model."  # of the decoder's tensors in a published checkpoint
+_Layer = TypeVar("_Layer", bound=nn.Module)
 _A, _B, _BASE = "lora_A.default.weight", "lora_B.default.weight", "base_layer."
 
 
@@ -39,7 +41,7 @@ class LoraLinear(nn.Module):
     @torch.no_grad()
     def merged(self) -> nn.Linear:
         """The plain layer that does the same."""
-        a, b = self.lora_A["default"].weight, self.lora_B["default"].weight
+        a, b = (matrices["default"].get_parameter("weight") for matrices in (self.lora_A, self.lora_B))
         self.base_layer.weight += self.scale * (b.float() @ a.float())
         return self.base_layer
 
@@ -53,7 +55,7 @@ def has_lora(module: nn.Module) -> bool:
     return any(isinstance(part, LoraLinear) for part in module.modules())
 
 
-def _replace_targets(decoder: Decoder, kind: type[nn.Module], change: Callable[[nn.Module], nn.Module]) -> None:
+def _replace_targets(decoder: Decoder, kind: type[_Layer], change: Callable[[_Layer], nn.Module]) -> None:
     for parent in list(decoder.modules()):
         for name in TARGETS:
             if isinstance(layer := getattr(parent, name, None), kind):

@@ -32,12 +32,12 @@ class OsumNano(nn.Module):
         depth = (2 * config.decoder.layers) ** -0.5
         with torch.no_grad():
             embeddings.normal_(0.0, EMBEDDING_SCALE)
-            for layer in self.decoder.model.layers:
+            for layer in map(self.decoder.model.layer, range(config.decoder.layers)):
                 for linear in (layer.self_attn.o_proj, layer.mlp.down_proj):
                     linear.weight.mul_(depth)
             self.decoder.lm_head.weight.normal_(0.0, 0.02).add_(HEAD_SHARE * embeddings)
             for number in (PREVIOUS_LAYER, *GUIDED_LAYERS):
-                self._copying_heads_(self.decoder.model.layers[number].self_attn)
+                self._copying_heads_(self.decoder.model.layer(number).self_attn)
             self.adapter.speech_token_emded.weight.normal_(0.0, EMBEDDING_SCALE)
         self.labels = nn.Linear(config.decoder.width, sum(map(len, LABELS.values())))
 

@@ -4,6 +4,9 @@ torch.optim.Muon does the same with the iteration in bf16, which CPUs without in
 slower than float32; here its type can be chosen.
 """
 
+from collections.abc import Callable
+from typing import overload
+
 import torch
 from torch import Tensor, nn
 
@@ -32,15 +35,29 @@ class Muon(torch.optim.Optimizer):
         super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
         self.dtype = dtype
 
+    @overload
+    def step(self, closure: None = ...) -> None: ...
+
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+
     @torch.no_grad()
-    def step(self) -> None:
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """Updates every parameter that has a gradient. `closure` computes the gradients anew and returns their loss,
+        which is then the result.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._step(parameter, group)
+                    self._step(parameter, parameter.grad, group)
+        return loss
 
-    def _step(self, parameter: nn.Parameter, group: dict) -> None:
-        state, gradient = self.state[parameter], parameter.grad
+    def _step(self, parameter: nn.Parameter, gradient: Tensor, group: dict) -> None:
+        state = self.state[parameter]
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = torch.zeros_like(gradient)
         momentum = state["momentum_buffer"].lerp_(gradient, 1 - group["momentum"])

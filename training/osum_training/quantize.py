@@ -1,7 +1,11 @@
 """Weight-only int8 for linear layers: symmetric, one scale an output row, as the package format says."""
 
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
+
+_Network = TypeVar("_Network", bound=nn.Module)
 
 
 def quantize_rows(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -21,7 +25,7 @@ def linear_weights(module: nn.Module) -> list[str]:
     return [f"{name}.weight" for name, part in module.named_modules() if isinstance(part, nn.Linear)]
 
 
-def served_weights_(module: nn.Module) -> nn.Module:
+def served_weights_(module: _Network) -> _Network:
     """Replaces the weights by what an int8 package serves: linear weights quantised and back, then
     everything in bf16."""
     state = module.state_dict()

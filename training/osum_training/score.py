@@ -172,7 +172,8 @@ class Scorer:
 
     @staticmethod
     def _accuracy(task: str, clips: list[Cached], found: list[list[str]]) -> tuple[float, float, int]:
-        right, count = Counter(), Counter()
+        right: Counter[str] = Counter()
+        count: Counter[str] = Counter()
         for labels, clip in zip(found, clips, strict=True):
             label = clip.labels[task]
             count[label] += 1

@@ -22,6 +22,6 @@ def mistyped(text: str, language: str, rng: random.Random) -> str:
             text = re.sub(pattern, rng.choice(known[word]), text, count=1)
     elif len(text) >= LONG_ENOUGH:
         at = rng.randrange(len(text) - 1)
-        first, second = text[at : at + 2]
+        first, second = text[at], text[at + 1]
         text = text[:at] + rng.choice((second, second + first, first * 2 + second)) + text[at + 2 :]
     return text

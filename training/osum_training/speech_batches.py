@@ -13,6 +13,7 @@ from .chat_rubric import read_intents
 from .errors import InputError
 from .grammar import LABELS, answerable, tag_string
 from .instructions import Instructions
+from .repetition import repeated
 from .sequences import Sequence
 from .tokenizer import Tokenizer
 
@@ -133,7 +134,7 @@ class SpeechBatches:
                 synthetic.append(clip)
             else:
                 copies.setdefault(clip.recording, []).append(clip)
-        chosen = [rng.choice(same) for same in self._repeated(list(copies.values()), rng)]
+        chosen = [rng.choice(same) for same in repeated(list(copies.values()), self.repeats, self.repetition, rng)]
         rng.shuffle(synthetic)
         left = sum(clip.seconds for clip in chosen) * SYNTHETIC_SHARE / (1 - SYNTHETIC_SHARE)
         while left > 0 and synthetic:
@@ -146,28 +147,6 @@ class SpeechBatches:
         if self.for_ctc:
             return bool(ctc_target(clip, self.tokenizer))
         return bool(clip.text or clip.labels or clip.reply)
-
-    def _repeated(self, recordings: list[list[Cached]], rng: random.Random) -> Iterator[list[Cached]]:
-        """Each recording (its copies) as often as its source's weight says."""
-        if self.repetition == "truncated":
-            yield from self._truncated(recordings, rng)
-            return
-        for same in recordings:
-            repeats = self.repeats.get(same[0].source, 1.0)
-            for _ in range(int(repeats) + (rng.random() < repeats % 1)):
-                yield same
-
-    def _truncated(self, recordings: list[list[Cached]], rng: random.Random) -> Iterator[list[Cached]]:
-        """The reference's rule: a weight from 1 on loses its fraction, a smaller one is a share that is drawn."""
-        by_source: dict[str, list[list[Cached]]] = {}
-        for same in recordings:
-            by_source.setdefault(same[0].source, []).append(same)
-        for source, all_of_it in by_source.items():
-            weight = self.repeats.get(source, 1.0)
-            for _ in range(int(weight)):
-                yield from all_of_it
-            if weight < 1:
-                yield from rng.sample(all_of_it, int(len(all_of_it) * weight))
 
     def _batches(self, pool: list[Cached], rng: random.Random) -> Iterator[SpeechBatch]:
         """Cuts a pool, sorted by length, into batches whose padded length stays within the budget."""
@@ -194,8 +173,11 @@ class SpeechBatches:
             if tasks == ("chat",)
             else self.tokenizer.understand(clip.question or asked or tag_string(tasks))
         )
-        aligned = "align" in tasks and clip.words
-        words = self.tokenizer.timed_transcript(clip.words) if aligned else self.tokenizer.transcript(clip.text or "")
+        words = (
+            self.tokenizer.timed_transcript(clip.words)
+            if "align" in tasks and clip.words
+            else self.tokenizer.transcript(clip.text or "")
+        )
         reply = (clip.reply or rng.choice(self.intents[clip.reply_to].replies)) if "chat" in tasks else None
         target = self.tokenizer.target_ids(tasks, words, clip.labels, reply)
         return Sequence(before, speech_rows(clip.frames), after, target)

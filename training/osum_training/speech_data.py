@@ -15,6 +15,7 @@ from .audio_file import audio_seconds, decoded
 from .data_folder import data_file
 from .errors import InputError
 from .grammar import LABELS
+from .tar_member import member_bytes
 from .text import spoken_form
 
 GENDERS = {"male": "MALE", "female": "FEMALE"}
@@ -109,7 +110,7 @@ class Recordings:
                         f"{place} names {line['audio']}, which {self.tar_path.name} does not hold; "
                         "put the clip there or remove the line"
                     )
-                yield place, line, tar.extractfile(members[line["audio"]]).read()
+                yield place, line, member_bytes(tar, members[line["audio"]])
 
     def clips(self) -> Iterator[Clip]:
         """All clips in the order of the manifest."""

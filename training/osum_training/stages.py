@@ -12,6 +12,7 @@ from .checkpoint import load_weights, read_checkpoint
 from .config import PhaseConfig
 from .device import autocast, working_type
 from .errors import InputError
+from .fingerprint import Fingerprint
 from .lora import add_lora, has_lora, is_lora, merge_lora
 from .losses import ctc_alignment, ctc_loss, decoder_losses, label_loss
 from .masking import masked
@@ -49,10 +50,13 @@ def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
     )
 
 
-def _lora_settings(parts: Parts, phase: PhaseConfig) -> dict[str, bool | int | float]:
+def _lora_settings(parts: Parts, phase: PhaseConfig) -> Fingerprint:
     """What a checkpoint of the phase says about LoRA; its matrices are merged by these numbers."""
     lora = parts.config.lora
-    return {"lora": phase.lora} | ({"lora.rank": lora.rank, "lora.alpha": lora.alpha} if phase.lora else {})
+    settings: Fingerprint = {"lora": phase.lora}
+    if phase.lora:
+        settings |= {"lora.rank": lora.rank, "lora.alpha": lora.alpha}
+    return settings
 
 
 def shape_decoder(parts: Parts, phase: PhaseConfig) -> None:

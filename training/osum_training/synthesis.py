@@ -110,7 +110,7 @@ class HibariVoices:
 
 class FliteVoices:
     def __init__(self):
-        self.program = shutil.which("flite")
+        self.program = shutil.which("flite") or "flite"
 
     def speak(self, text: str, rng: random.Random) -> Spoken:
         formant, tempo = rng.uniform(0.88, 1.14), rng.uniform(0.8, 1.3)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+Network = TypeVar("Network", bound=nn.Module)
 PLACES = (
     REPOSITORY / "test" / "golden" / "osum-pangu-golden.json",
     REPOSITORY / ".." / "shared" / "reference" / "osum-pangu-golden.json",
@@ -41,7 +43,7 @@ def synthetic(name: str, shape: tuple[int, ...]) -> torch.Tensor:
     return torch.from_numpy(wave.astype(np.float32)).view(shape)
 
 
-def fill(module: nn.Module, prefix: str = "") -> nn.Module:
+def fill(module: Network, prefix: str = "") -> Network:
     state = {name: synthetic(prefix + name, tuple(value.shape)) for name, value in module.state_dict().items()}
     module.load_state_dict(state)
     return module.eval()

@@ -5,10 +5,10 @@ import torch
 from osum_training.checkpoint import load_weights, read_checkpoint, write_checkpoint
 from osum_training.config import Config, DecoderConfig
 from osum_training.errors import InputError
-from osum_training.fingerprint import check_cache, claim_cache, model_fingerprint
+from osum_training.fingerprint import Fingerprint, check_cache, claim_cache, model_fingerprint
 from torch import nn
 
-WANTED = {"decoder.layers": 6, "encoder.width": 512}
+WANTED: Fingerprint = {"decoder.layers": 6, "encoder.width": 512}
 
 
 def saved(path: Path, **content) -> Path:

@@ -38,8 +38,10 @@ def test_every_tensor_of_a_step_is_made_where_it_is_used(parts: Parts, make):
 
 
 def test_evaluation_makes_its_tensors_where_they_are_used(parts: Parts):
+    evaluate = joint_stage(parts).evaluate
+    assert evaluate is not None
     with torch.device("meta"):
-        figures = joint_stage(parts).evaluate()
+        figures = evaluate()
     assert {"asr synthetic sentences", "gender synthetic sentences"} & set(figures)
     assert all(value >= 0 for value in figures.values())
 
@@ -47,10 +49,12 @@ def test_evaluation_makes_its_tensors_where_they_are_used(parts: Parts):
 def move(model: OsumNano, mode: FakeTensorMode, device: str) -> None:
     """Replaces parameters and buffers by fake ones on a device that this machine need not have."""
     for module in model.modules():
-        for held in (module._parameters, module._buffers):
-            for name in [name for name, tensor in held.items() if tensor is not None]:
-                fake = mode.from_tensor(held[name]).to(device)
-                held[name] = torch.nn.Parameter(fake, False) if held is module._parameters else fake
+        for name, parameter in list(module._parameters.items()):
+            if parameter is not None:
+                module._parameters[name] = torch.nn.Parameter(mode.from_tensor(parameter).to(device), False)
+        for name, buffer in list(module._buffers.items()):
+            if buffer is not None:
+                module._buffers[name] = mode.from_tensor(buffer).to(device)
 
 
 def test_networks_and_losses_meet_nothing_of_the_host_on_another_device():
@@ -100,4 +104,5 @@ def test_the_npu_package_is_loaded_when_asked_for_and_not_before(monkeypatch: py
     monkeypatch.setitem(sys.modules, "torch_npu", ModuleType("torch_npu"))
     monkeypatch.setattr(torch, "npu", SimpleNamespace(is_available=lambda: True, device_count=lambda: 1), raising=False)
     monkeypatch.setattr(torch, "device", lambda kind, number: (kind, number))
-    assert open_device("npu") == ("npu", 0)
+    opened: object = open_device("npu")
+    assert opened == ("npu", 0)

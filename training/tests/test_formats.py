@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from osum_training.config import SourceConfig
@@ -16,7 +17,7 @@ from reference_files import members, tone, write_lines, write_tar
 FILTER = SampleFilter(lambda text: len(text.split()))
 
 
-def source(kind: str, path: Path, **settings) -> SourceConfig:
+def source(kind: Literal["raw", "shard", "combine"], path: Path, **settings) -> SourceConfig:
     return SourceConfig("CC0-1.0", "tests", "set", kind, str(path), **settings)
 
 
@@ -68,7 +69,7 @@ def test_combined_lines_override_the_tar_and_choose_its_items(tmp_path: Path):
 
 def test_raw_lines_name_audio_files_and_parts_of_them(tmp_path: Path):
     (tmp_path / "clip.flac").write_bytes(tone(2.0, rate=8000, kind="FLAC"))
-    values = [
+    values: list[dict] = [
         {"key": "x", "wav": "clip.flac", "txt": "one", "start": 0.5, "end": 1.0},
         {"key": "y", "wav": str(tmp_path / "clip.flac"), "txt": "<客服>", "task": "<STYLE>"},
     ]

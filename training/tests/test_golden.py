@@ -9,6 +9,7 @@ from osum_training.decode import greedy
 from osum_training.decoder import Decoder
 from osum_training.encoder import WhisperEncoder
 from osum_training.lora import merged_lora
+from osum_training.model import OsumNano
 from osum_training.sequences import Sequence
 
 
@@ -81,9 +82,9 @@ def test_greedy_decoding_matches():
     decoder = small_decoder(False)
     merged_lora(decoder, lambda name, shape: synthetic(name, shape), rank=4, alpha=2)
 
-    class TextOnly(torch.nn.Module):
+    class TextOnly(OsumNano):
         def __init__(self):
-            super().__init__()
+            torch.nn.Module.__init__(self)  # no other part is needed
             self.decoder = decoder
 
     generated = greedy(TextOnly(), [Sequence(expected["ids"]), Sequence(expected["ids"][:4])], None, 10)

@@ -1,9 +1,9 @@
 import random
 from collections import Counter
-from types import SimpleNamespace
 
 import pytest
 from osum_training.cache import Cached
+from osum_training.repetition import repeated
 from osum_training.speech_batches import SpeechBatches
 
 
@@ -13,9 +13,8 @@ def recording(source: str, n: int) -> list[Cached]:
 
 def drawn(repetition: str, weights: dict[str, float], seed: int = 1, count: int = 200) -> Counter:
     """How often recordings of each source come in a round."""
-    batches = SpeechBatches(SimpleNamespace(), None, None, 10.0, False, weights, repetition)
     recordings = [recording(source, n) for source in weights for n in range(count)]
-    return Counter(same[0].source for same in batches._repeated(recordings, random.Random(seed)))
+    return Counter(same[0].source for same in repeated(recordings, weights, repetition, random.Random(seed)))
 
 
 WEIGHTS = {"whole": 2.0, "more": 1.25, "less": 0.3, "none": 0.0}
@@ -35,10 +34,8 @@ def test_the_reference_cuts_fractions_above_one_and_draws_shares_below():
 
 def test_sources_without_a_weight_come_once():
     assert drawn("fractional", {}) == Counter()
-    batches = SpeechBatches(SimpleNamespace(), None, None, 10.0)
     for mode in ("fractional", "truncated"):
-        batches.repetition = mode
-        assert len(list(batches._repeated([recording("mine", 0)], random.Random(0)))) == 1
+        assert len(list(repeated([recording("mine", 0)], {}, mode, random.Random(0)))) == 1
 
 
 def test_what_a_clip_with_its_own_question_is_asked():

@@ -3,9 +3,7 @@
 import hashlib
 import json
 import multiprocessing
-import os
 import shutil
-import signal
 import time
 from pathlib import Path
 
@@ -91,7 +89,7 @@ def interrupted(out: Path, work: Path, when: str) -> None:
     while process.is_alive() and not (work / when).exists():
         time.sleep(0.02)
     assert process.is_alive(), f"it ended before {when} was there"
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.join()
 
 

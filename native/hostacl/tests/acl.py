@@ -2,7 +2,9 @@
 
 import ctypes
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import acl_prototypes
 import numpy as np
@@ -78,6 +80,11 @@ class Tensor:
         self.acl.check("aclDestroyTensor", self.handle)
 
 
+def _present(handle: ctypes.c_void_p) -> int:
+    assert handle.value is not None, "the call succeeded and made nothing"
+    return handle.value
+
+
 class Acl:
     """Every function by name, returning its raw result; `check` raises on a code other than 0."""
 
@@ -109,6 +116,10 @@ class Acl:
         function.restype, function.argtypes = result, arguments
         setattr(self, name, function)
 
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Functions are attributes since `_declare`; the result has the type that the header gives it."""
+        raise AttributeError(f"the library or its headers have no {name}")
+
     def message(self) -> str:
         """The calling thread's recent error messages, which this clears."""
         text = self.aclGetRecentErrMsg()
@@ -128,13 +139,13 @@ class Acl:
         """Calls a function whose first parameter receives a new handle."""
         handle = ctypes.c_void_p()
         self.check(function, ctypes.byref(handle), *arguments)
-        return handle.value
+        return _present(handle)
 
     def create_last(self, function: str, *arguments) -> int:
         """Calls a function whose last parameter receives a new handle."""
         handle = ctypes.c_void_p()
         self.check(function, *arguments, ctypes.byref(handle))
-        return handle.value
+        return _present(handle)
 
     # Memory.
     def malloc(self, size: int) -> int:
@@ -177,7 +188,7 @@ class Acl:
         return self.download(tensor.pointer, tensor.shape, NUMPY_TYPES[tensor.dtype])
 
     def scalar(self, value, dtype=FLOAT) -> int:
-        box = np.array([value], NUMPY_TYPES[dtype])
+        box: np.ndarray = np.array([value], NUMPY_TYPES[dtype])
         return self.aclCreateScalar(box.ctypes.data, dtype)
 
     def integers(self, values) -> int:

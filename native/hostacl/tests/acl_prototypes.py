@@ -50,13 +50,7 @@ def runtime_functions() -> dict:
     text = (HEADERS / "acl_runtime.h").read_text().replace("\\\n", " ")
     functions = {}
     for result, name, parameters in re.findall(r"FN\(([^,()]+), (\w+),\s*\(([^()]*)\)\)", text):
-        if "char" in result:
-            kind = ctypes.c_char_p
-        elif "*" in result:
-            kind = ctypes.c_void_p
-        else:
-            kind = _ctype(result)
-        functions[name] = (kind, _split(parameters))
+        functions[name] = (ctypes.c_char_p if "char" in result else _ctype(result), _split(parameters))
     return functions
 
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -18,10 +19,20 @@ def status(acl, function, handle):
     return value.value
 
 
+def late(seen: list, mark: object) -> Callable[[object], None]:
+    """A callback that appends `mark` after 50 ms."""
+
+    def append(_: object) -> None:
+        time.sleep(0.05)
+        seen.append(mark)
+
+    return append
+
+
 def test_work_is_asynchronous_and_in_order(acl):
     stream = acl.create("aclrtCreateStream")
-    seen = []
-    first = HOST_FUNCTION(lambda _: (time.sleep(0.05), seen.append(1)))
+    seen: list[int] = []
+    first = HOST_FUNCTION(late(seen, 1))
     second = HOST_FUNCTION(lambda _: seen.append(2))
     start = time.monotonic()
     acl.check("aclrtLaunchHostFunc", stream, first, None)
@@ -46,9 +57,9 @@ def test_streams_run_beside_each_other(acl):
 def test_an_event_holds_one_stream_until_another_is_there(acl):
     first, second = acl.create("aclrtCreateStream"), acl.create("aclrtCreateStream")
     event = acl.create("aclrtCreateEventExWithFlag", SYNC)
-    seen = []
+    seen: list[str] = []
     slow, quick = (
-        HOST_FUNCTION(lambda _: (time.sleep(0.05), seen.append("a"))),
+        HOST_FUNCTION(late(seen, "a")),
         HOST_FUNCTION(lambda _: seen.append("b")),
     )
     acl.check("aclrtLaunchHostFunc", first, slow, None)

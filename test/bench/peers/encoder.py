@@ -21,7 +21,9 @@ PADDED_SECONDS = 30
 
 
 def data_folder(package: str) -> Path:
-    return Path(importlib.util.find_spec(package).origin).parent / "data"
+    spec = importlib.util.find_spec(package)
+    assert spec is not None and spec.origin is not None, f"{package} is not installed"
+    return Path(spec.origin).parent / "data"
 
 
 def assemble(folder: Path) -> None:

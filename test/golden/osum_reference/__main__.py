@@ -43,7 +43,8 @@ def main() -> None:
 
 
 def write_answers(osum: Osum, args: argparse.Namespace) -> None:
-    answers, samples, logits = [], [], []
+    answers: list[dict[str, object]] = []
+    samples, logits = [], []
     skipped, start = 0, 0
     index = -1
     while len(answers) < args.count:

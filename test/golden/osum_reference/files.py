@@ -38,7 +38,7 @@ def write_case(case: Case, folder: Path) -> None:
     for name, tensor in factors.items():
         middle = ".default.weight" if case.form.peft == "new" else ".weight"
         tensors[wrapper + name.removesuffix(".weight") + middle] = tensor
-    tensors._metadata = {"": {"version": 1}}  # as nn.Module.state_dict leaves it
+    vars(tensors)["_metadata"] = {"": {"version": 1}}  # as nn.Module.state_dict leaves it
     container = case.form.container
     torch.save(tensors if container is None else {"epoch": 3, container: tensors}, folder / "checkpoint.pt")
 
@@ -56,7 +56,7 @@ def write_shards(case: Case, llm: Path, language: dict[str, Tensor]) -> None:
     layers = range(case.decoder.layers)
     frequencies = {f"model.layers.{n}.self_attn.rotary_emb.inv_freq": stale.clone() for n in layers}
     names = sorted({**language, **frequencies})
-    index = {}
+    index: dict[str, str] = {}
     for number, part in enumerate((names[::2], names[1::2]), start=1):
         file = f"model-{number:05}-of-00002.safetensors"
         save_file({name: ({**language, **frequencies})[name].contiguous() for name in part}, llm / file)

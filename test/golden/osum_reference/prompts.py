@@ -1,5 +1,7 @@
 """The texts around speech and instruction, to the letter (reference, section 5.2): mistakes in them are upstream's."""
 
+from enum import Enum, auto
+
 TAIL = "<|im_end|>\n<|im_start|>assistant\n"
 UNDERSTAND = (
     "<|im_start|>system\n"
@@ -24,12 +26,17 @@ INTENT = (
 )
 INTENT_PREFIX = "请对以下文本进行意图分类。:"
 
-SPEECH = object()
-INSTRUCTION = object()
+
+class Given(Enum):
+    """What a question gives to its sequence."""
+
+    SPEECH = auto()
+    INSTRUCTION = auto()
+
 
 # What a sequence is made of; True where a part begins with its own BOS.
-SEQUENCES = {
-    "understand": [(UNDERSTAND, True), (INSTRUCTION, True), (SPEECH, False), (TAIL, True)],
-    "chat": [(CHAT, True), (SPEECH, False), (TAIL, True)],
-    "intent": [(INTENT, True), (INSTRUCTION, False), (TAIL, True)],
+SEQUENCES: dict[str, list[tuple[str | Given, bool]]] = {
+    "understand": [(UNDERSTAND, True), (Given.INSTRUCTION, True), (Given.SPEECH, False), (TAIL, True)],
+    "chat": [(CHAT, True), (Given.SPEECH, False), (TAIL, True)],
+    "intent": [(INTENT, True), (Given.INSTRUCTION, False), (TAIL, True)],
 }

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sentencepiece
 
@@ -33,7 +34,7 @@ def train(kind: str, pieces: int, path: Path) -> None:
     lines += INSTRUCTIONS + PROMPTS["intentPrompts"]
     corpus = path.with_suffix(".txt")
     corpus.write_text("\n".join(line.replace("\n", " ") for line in lines) + "\n", encoding="utf-8")
-    options = {
+    kinds: dict[str, dict[str, Any]] = {
         "bpe": {
             "byte_fallback": True,
             "normalization_rule_name": "identity",
@@ -41,7 +42,7 @@ def train(kind: str, pieces: int, path: Path) -> None:
             "user_defined_symbols": SPECIAL,
         },
         "unigram": {"normalization_rule_name": "nmt_nfkc", "control_symbols": SPECIAL},
-    }[kind]
+    }
     sentencepiece.SentencePieceTrainer.train(
         input=str(corpus),
         model_prefix=str(path.with_suffix("")),
@@ -50,7 +51,7 @@ def train(kind: str, pieces: int, path: Path) -> None:
         character_coverage=0.99,
         num_threads=1,
         minloglevel=2,
-        **options,
+        **kinds[kind],
     )
     for leftover in (corpus, path.with_suffix(".vocab")):
         leftover.unlink()
@@ -82,14 +83,14 @@ class PanguTokenizer:
 
     def decode(self, ids: list[int]) -> str:
         text_of = {number: text for text, number in self.added.items()}
-        text, stretch = "", []
-        for number in [*ids, None]:
+        text = ""
+        stretch: list[int] = []
+        for number in ids:
             if number in (0, 1, self.eos):
                 continue
-            if number is None or number in text_of:
-                text += self.processor.decode(stretch)
+            if number in text_of:
+                text += self.processor.decode(stretch) + text_of[number]
                 stretch = []
-                text += text_of.get(number, "")
             else:
                 stretch.append(number)
-        return text
+        return text + self.processor.decode(stretch)

@@ -9,7 +9,7 @@ from torch import Tensor
 from .cases import Case
 from .language_model import LanguageModel
 from .log_mel import log_mel
-from .prompts import INSTRUCTION, INTENT_PREFIX, SEQUENCES, SPEECH
+from .prompts import INTENT_PREFIX, SEQUENCES, Given
 from .tokenizer import PanguTokenizer
 from .weights import all_weights
 from .wenet import Tap, adapt, encode
@@ -68,11 +68,11 @@ class Osum:
         """Embeddings of the sequence: each text is tokenised by a call of its own."""
         rows = []
         for part, bos in SEQUENCES[question.mode]:
-            if part is SPEECH:
+            if part is Given.SPEECH:
                 rows.append(self.hear(question.samples, tap))
             else:
                 prefix = INTENT_PREFIX if question.mode == "intent" else ""
-                text = prefix + question.instruction if part is INSTRUCTION else part
+                text = prefix + question.instruction if part is Given.INSTRUCTION else part
                 rows.append(self.language.embed(self.tokenizer.encode(text, bos)))
         return torch.cat(rows)
 

@@ -125,5 +125,8 @@ def all_weights(case: Case) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[
     speech_weights(case, speech)
     language_weights(case, language)
     factors = lora_factors(case, language) if case.form.lora else {}
-    parts = (speech.tensors, language.tensors, factors)
-    return tuple({name: tensor.to(torch.bfloat16) for name, tensor in part.items()} for part in parts)
+    return _rounded(speech.tensors), _rounded(language.tensors), _rounded(factors)
+
+
+def _rounded(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.to(torch.bfloat16) for name, tensor in tensors.items()}

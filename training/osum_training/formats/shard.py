@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import InputError
+from ..tar_member import member_bytes
 from .record import Record, Unit, existing, listed_paths
 
 AUDIO = ("wav", "flac", "mp3", "m4a", "ogg", "opus", "wma")
@@ -81,7 +82,7 @@ def items(unit: Unit) -> Iterator[Item]:
                     seen.add(key)
                     item = Item(key, f"{unit.tar}: {key}")
                 if suffix.lower() in FIELDS:
-                    item.members[suffix.lower()] = tar.extractfile(member).read()
+                    item.members[suffix.lower()] = member_bytes(tar, member)
     except tarfile.TarError as error:
         raise InputError(f"{unit.tar} cannot be read as a tar file ({error}); copy it again") from error
     if item is not None:

@@ -9,6 +9,7 @@ own time (waiting included: a thread that spins counts).
 """
 
 import argparse
+import importlib.util
 import os
 import sys
 import time
@@ -91,12 +92,9 @@ def main():
     from acl import Acl
     from device_arrays import DeviceArrays
 
-    try:
-        import torch
-
+    torch = importlib.import_module("torch") if importlib.util.find_spec("torch") else None
+    if torch:
         torch.set_num_threads(options.threads)
-    except ImportError:
-        torch = None
     acl = Acl()
     acl.check("aclInit", None)
     acl.check("aclrtSetDevice", 0)

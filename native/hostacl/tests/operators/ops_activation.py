@@ -1,6 +1,7 @@
 """Activations and elementary functions against float64, on dense grids and on special values."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def gelu_tanh(x):
 
 
 # name -> (formula, lowest, highest input, relative error in fp32, absolute error in fp32)
-FUNCTIONS = {
+FUNCTIONS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], float, float, float, float]] = {
     "aclnnGelu": (gelu_tanh, -6, 12, 4e-6, 1e-12),
     "aclnnFastGelu": (lambda x: x * sigmoid(1.702 * x), -20, 20, 4e-6, 1e-12),
     "aclnnSilu": (lambda x: x * sigmoid(x), -30, 30, 4e-6, 1e-12),

@@ -92,7 +92,7 @@ def test_nan_wins_a_maximum(arrays):
 
 @pytest.mark.parametrize("dtype", [INT32, INT64])
 def test_integers_are_exact(arrays, dtype):
-    kind = np.int32 if dtype == INT32 else np.int64
+    kind: type[np.signedinteger] = np.int32 if dtype == INT32 else np.int64
     a, b = np.array([2**30 + 1, -5, 7], kind), np.array([1, 3, -2], kind)
     one = arrays.scalar(1, INT64)
     np.testing.assert_array_equal(arrays.call("aclnnAdd", (3,), dtype, arrays.put(a), arrays.put(b), one), a + b)
