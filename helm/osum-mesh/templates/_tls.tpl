@@ -5,7 +5,7 @@
 
 {{/* Whether a stage serves TLS, and so needs a port of its own for probes: a word, or nothing. Takes root and name. */}}
 {{- define "osum-mesh.isSecured" -}}
-{{- if or .root.Values.tls.enabled (and (eq .name "router") .root.Values.router.doorSecret) -}}
+{{- if or .root.Values.tls.enabled (index .root.Values .name).doorSecret -}}
 secured
 {{- end -}}
 {{- end -}}

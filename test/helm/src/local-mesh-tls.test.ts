@@ -20,7 +20,7 @@ let mesh: LocalMesh;
 before(async () => {
   const { valuesFile } = chartCases.find(({ name }) => name === 'tls')!;
   const quiet = stageNames.map((name) => `${name}.config.logLevel=warn`).join();
-  const set = `podNetworks={127.0.0.0/8},gateway.enabled=false,${quiet}`;
+  const set = `podNetworks={127.0.0.0/8},${quiet}`;
   const objects = await render(['--values', valuesFile, '--set', set]);
   authority = await createAuthority();
   mesh = await startLocalMesh(stageContainers(objects), async ({ serviceAccount }) => {

@@ -45,7 +45,8 @@ export function stageValuesSchema(name: StageName): JsonSchema {
     ...(isDoor && {
       service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] }, annotations: anyObject }),
     }),
-    ...(name === 'router' && { tenantsSecret: text, doorSecret: text }),
+    ...(isDoor && { doorSecret: text }),
+    ...(name === 'router' && { tenantsSecret: text }),
     podDisruptionBudget: partial({ minAvailable: countOrPercent, maxUnavailable: countOrPercent }),
     rollingUpdate: partial({ maxSurge: countOrPercent, maxUnavailable: countOrPercent }),
     topologySpread: closed({
