@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { apiKeyCommand } from './commands/api-key.js';
+import { certificatesCommand } from './commands/certificates.js';
 import { convertCommand } from './commands/convert.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
@@ -21,6 +23,8 @@ export function createOsumCommand(): Command {
     interpretCommand(),
     evalCommand(),
     convertCommand(),
+    certificatesCommand(),
+    apiKeyCommand(),
     doctorCommand(),
   ]) {
     osum.addCommand(command.exitOverride());
