@@ -1,25 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { createOsumClient, type OsumClient, pcmBytes, type Result } from '@osum/client';
 import { AudioEncoding } from '@osum/proto';
 import type { Figure } from './figure.js';
+import { startMesh } from './mesh-process.js';
 import { CLIP_RATE_HZ, clipPieces, recordedClip } from './recorded-clip.js';
 import { median, type Repetition } from './timing.js';
 
-const root = new URL('../../../', import.meta.url);
 const clipSeconds = 10;
 const concurrencies = [1, 8] as const;
 const tags = '<asr>';
-
-/** A mesh in a process of its own. */
-interface MeshProcess {
-  readonly address: string;
-  residentBytes(): Promise<number>;
-  end(): Promise<void>;
-}
 
 /** Real-time factors, the share of the time that is not device compute, and the memory of `osum up`, for clips of ten seconds. */
 export async function endToEndFigures(
@@ -81,26 +69,4 @@ function shareBesideCompute({ timings }: Result): number {
     0,
   );
   return Math.max(0, totalSeconds - compute) / totalSeconds;
-}
-
-async function startMesh(packageFolder: string): Promise<MeshProcess> {
-  const main = fileURLToPath(new URL('packages/cli/dist/main.js', root));
-  const child = spawn(process.execPath, [main, 'up', '--listen', '127.0.0.1:0', '--package', packageFolder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'close');
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  const address = /mesh ready at (\S+)/.exec(line)?.[1];
-  if (address === undefined) throw new Error(`osum up said "${line}" instead of its address`);
-  return {
-    address,
-    async residentBytes() {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
-    },
-    async end() {
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
+import { isOpen } from './is-open.js';
 import { fileOfPythonPackage } from './python-tool.js';
 import { type ReceivedSpan, spansFrom } from './spans.js';
 import { until } from './until.js';
@@ -22,8 +22,14 @@ export interface OtlpReceiver {
   close(): Promise<void>;
 }
 
+/** Options of {@link startOtlpReceiver}. */
+export interface OtlpReceiverOptions {
+  /** Whether it prints what it receives, without which there are no `spans`. Default: true. */
+  readonly printed?: boolean;
+}
+
 /** Starts a receiver on free ports of loopback. */
-export async function startOtlpReceiver(): Promise<OtlpReceiver> {
+export async function startOtlpReceiver({ printed = true }: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
   const [grpcPort, httpPort] = [await freePort(), await freePort()];
   const folder = await mkdtemp(join(tmpdir(), 'osum-rotel-'));
   const child = spawn(
@@ -31,7 +37,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     [
       'start',
       ...['--exporter', 'blackhole'],
-      ...['--debug-log', 'traces', '--debug-log-verbosity', 'detailed'],
+      ...(printed ? ['--debug-log', 'traces', '--debug-log-verbosity', 'detailed'] : []),
       ...['--otlp-grpc-endpoint', `127.0.0.1:${grpcPort}`],
       ...['--otlp-http-endpoint', `127.0.0.1:${httpPort}`],
       ...['--pid-file', join(folder, 'pid'), '--log-file', join(folder, 'log')],
@@ -58,16 +64,4 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function isOpen(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
