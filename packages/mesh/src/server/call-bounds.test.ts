@@ -5,13 +5,15 @@ import { connect as connectTcp } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { EncodeRequestSchema } from '@osum/proto';
+import { EncodeRequestSchema, SpeechEncoder } from '@osum/proto';
 import { openKeyStore } from '../security/key-store.js';
 import { keyStoreServerCredentials } from '../security/server-credentials.js';
 import { type EchoClient, echoClient, startEchoStage, telemetry } from '../security/testing/echo-stage.js';
+import { MeshError } from '../status/mesh-error.js';
 import { statusTable } from '../status/status-table.js';
 import { createMeshAuthority } from '../testing/mesh-authority.js';
 import { refusedWith } from '../testing/refused-with.js';
+import { bindService } from './bind-service.js';
 import type { RunningServer } from './server.js';
 
 const pace = { firstMs: 300, gapMs: 200, totalMs: 700 };
@@ -106,6 +108,54 @@ test('a server that sets no bounds waits for messages as long as it takes', asyn
   assert.equal(answers, 1);
   client.close();
   patient.abort();
+});
+
+test('a call whose answers nobody reads is given up, with all that it holds', async (t) => {
+  let given: unknown;
+  let close: (answers: number) => void = () => {};
+  const closed = new Promise<number>((resolve) => {
+    close = resolve;
+  });
+  const services = [
+    bindService(SpeechEncoder, {
+      async *encode(_requests, { signal }) {
+        let answers = 0;
+        signal.addEventListener('abort', () => {
+          given = signal.reason;
+        });
+        try {
+          for (;;) {
+            answers += 1;
+            const data = new Uint8Array(100_000);
+            yield { response: { case: 'frame', value: { frame: { case: 'chunk', value: { data } } } } };
+          }
+        } finally {
+          close(answers);
+        }
+      },
+    }),
+  ];
+  const unread = await startEchoStage({ services, limits: { maxUnreadMs: 200 } });
+  const idle = connect(`http://${unread.address}`);
+  t.after(() => {
+    idle.destroy();
+    unread.abort();
+  });
+  // A stream that is never read: its window fills, and no more is asked for.
+  const stream = idle.request({
+    ':method': 'POST',
+    ':path': '/osum.v1.SpeechEncoder/Encode',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  stream.pause();
+  stream.end(framed);
+  const answers = await closed;
+  assert.ok(answers < 1000, `${answers} answers were made for nobody`);
+  assert.ok(given instanceof MeshError && given.kind === 'requestStalled', String(given));
+  assert.match(given.message, /not read for 200 ms/);
+  const { status } = await endOf(stream);
+  assert.equal(Number(status), statusTable.requestStalled.code);
 });
 
 test('headers above the limit are refused with the limit', async () => {

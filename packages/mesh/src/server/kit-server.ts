@@ -7,6 +7,7 @@ import type { Telemetry } from '../telemetry/telemetry.js';
 import { callTelemetryMiddleware } from './call-telemetry.js';
 import { type MeshContext, meshContextMiddleware } from './mesh-context.js';
 import { checkedLimits, grpcServerOptions, type ServerLimits } from './server-limits.js';
+import { unreadGuardMiddleware } from './unread-guard.js';
 
 /** Options of {@link createKitServer}. */
 export interface KitServerOptions {
@@ -25,7 +26,8 @@ export function createKitServer(options: KitServerOptions): Server<MeshContext> 
   return createServer(grpcServerOptions(limits))
     .use(meshContextMiddleware({ telemetry, drained, authenticate, ...limits }))
     .use(callTelemetryMiddleware(telemetry))
-    .use(serverStatusMiddleware<MeshContext>(logFailure, mapError));
+    .use(serverStatusMiddleware<MeshContext>(logFailure, mapError))
+    .use(unreadGuardMiddleware(limits.maxUnreadMs));
 }
 
 // The message of a refusal may quote the request, so it is not logged.

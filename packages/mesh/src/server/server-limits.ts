@@ -14,6 +14,8 @@ export interface ServerLimits {
   maxHeaderBytes?: number;
   /** How long callers may keep the server waiting for messages. Default: 10 s for the first, 30 s for any other, 5 min in all. */
   pace?: Partial<Pace>;
+  /** How long a caller may leave an answer unread before its call is given up, in milliseconds. Default 60 s. */
+  maxUnreadMs?: number;
   /**
    * How long a connection lives before its caller is told to make another; calls under way go on. Default: an hour with TLS, so that
    * certificates which were replaced fall out of use; else for ever.
@@ -35,6 +37,7 @@ export function checkedLimits({ pace, ...limits }: ServerLimits): CheckedLimits 
     maxMessageBytes: 4 * 2 ** 20,
     maxConcurrentStreams: 1024,
     maxHeaderBytes: 16 * 2 ** 10,
+    maxUnreadMs: 60_000,
     maxConnectionAgeMs: undefined,
     ...limits,
     pace: { ...defaultPace, ...pace },
