@@ -51,6 +51,7 @@ export {
   isTrusted,
 } from './security/authenticate.js';
 export { type Followed, type FollowOptions, follow } from './security/followed.js';
+export { isLoopback, loopbackPatterns } from './security/loopback.js';
 export { openTls, type Tls } from './security/open-tls.js';
 export { type Peer, peerOfSocket } from './security/peer.js';
 export { handshakeTimeoutMs, secureContext } from './security/secure-context.js';

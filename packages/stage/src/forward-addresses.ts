@@ -1,4 +1,11 @@
-import { type AddressList, addressPatternSchema, createAddressList, MeshError } from '@osum/mesh';
+import {
+  type AddressList,
+  addressPatternSchema,
+  createAddressList,
+  isLoopback,
+  loopbackPatterns,
+  MeshError,
+} from '@osum/mesh';
 import { z } from 'zod';
 
 /** Where a stage may connect because a call names it. */
@@ -17,15 +24,13 @@ export interface ForwardConfig {
   readonly forwardAddresses?: string[] | undefined;
 }
 
-const loopback = ['127.0.0.0/8:*', '[::1]:*', 'localhost:*'];
-
 /** The addresses that calls of a service may name; `configured` are those that it calls anyway. */
 export function forwardList(
   { listen, forwardAddresses }: ForwardConfig,
   configured: readonly string[] = [],
 ): AddressList {
   // Whoever can call a service that listens on loopback only is on this machine already.
-  const ownMachine = createAddressList(loopback).allows(listen.replace(/:\d+$/, ':1')) ? loopback : [];
+  const ownMachine = isLoopback(listen) ? loopbackPatterns : [];
   return createAddressList(forwardAddresses ?? ownMachine, configured);
 }
 

@@ -4,6 +4,7 @@ import { createHealthRegistry, type HealthRegistry } from '../health/health-regi
 import { healthService } from '../health/health-service.js';
 import { reflectionServices } from '../reflection/reflection-service.js';
 import { type Authenticate, callerByHeader } from '../security/authenticate.js';
+import { isLoopback } from '../security/loopback.js';
 import { MeshError } from '../status/mesh-error.js';
 import type { ErrorMapper } from '../status/server-status.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
@@ -86,6 +87,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   }
   const port = await server.listen(options.listen, credentials);
+  if (!credentials._isSecure() && !isLoopback(options.listen)) {
+    telemetry.log.warn(
+      { listen: options.listen },
+      'in plaintext beyond this machine: see deploy/SECURITY.md',
+    );
+  }
   const admin = await adminFor(options, health, drainStarted.signal).catch((error) => {
     server.forceShutdown();
     throw error;
