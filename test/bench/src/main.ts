@@ -9,7 +9,6 @@ import { comparisonTable, figureTable } from './figure.js';
 import { matmulFigures, PRODUCTS, SHAPES } from './matmul.js';
 import { peerFigures, peerPython } from './peers.js';
 import { BATCHES, stageFigures } from './stages.js';
-import { traceOverheadFigures } from './trace-overhead.js';
 
 const { values } = parseArgs({
   options: {
@@ -18,11 +17,7 @@ const { values } = parseArgs({
     /** Runs of each figure; the median counts. */
     runs: { type: 'string', default: '5' },
     /** Parts to run; `envoy`, which starts many processes, only when it is named. */
-    only: {
-      type: 'string',
-      multiple: true,
-      default: ['matmul', 'stages', 'decoding', 'end-to-end', 'traces'],
-    },
+    only: { type: 'string', multiple: true, default: ['matmul', 'stages', 'decoding', 'end-to-end'] },
     /** Measure torch and faster-whisper in the same run. */
     peers: { type: 'boolean', default: false },
     /** A Python that has them; default: one of test/bench/.venv, made on first use. */
@@ -61,9 +56,6 @@ if (values.only.includes('decoding')) {
 }
 if (values.only.includes('end-to-end')) {
   console.log(figureTable('osum up, clips of 10 s', await endToEndFigures(values.package, repetition)));
-}
-if (values.only.includes('traces')) {
-  console.log(figureTable('what traces cost', await traceOverheadFigures(values.package, repetition)));
 }
 if (values.only.includes('envoy')) {
   for await (const table of envoyTables(values.package, repetition)) console.log(table);

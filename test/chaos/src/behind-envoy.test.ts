@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createOsumClient, type OsumClient } from '@osum/client';
 import { type LocalMesh, stageNames } from '@osum/deploy';
 import { ask, type Outcome, startLoad } from './load.js';
@@ -73,6 +74,7 @@ describe('two instances of every stage behind Envoy', () => {
     it(`${stage}: a killed instance costs no call of which nothing was printed`, async () => {
       const victim = mesh.instances(stage)[0]!;
       const outcomes = await underLoad(async () => {
+        await untilBusy(victim.address);
         assert.equal(await mesh.end(victim, 'SIGKILL'), null);
       });
       const lost = outcomes.filter(({ error }) => error !== undefined);
@@ -97,6 +99,7 @@ describe('two instances of every stage behind Envoy', () => {
       const leaving = mesh.instances(stage)[0]!;
       let code: number | null = null;
       const outcomes = await underLoad(async () => {
+        await untilBusy(leaving.address);
         code = await mesh.end(leaving, 'SIGTERM');
       });
       assertAnswered(outcomes);
@@ -109,10 +112,10 @@ describe('two instances of every stage behind Envoy', () => {
   it('writes a line of JSON for each call, without what was said or asked', async () => {
     const instruction = 'tell me about the purple canary, please';
     await client.interpret(instruction).catch(() => {});
-    const lines = async () =>
-      mesh.envoy.accessLog.filter(({ method }) => method === '/osum.v1.SpeechUnderstanding/Interpret');
-    while ((await lines()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    const [line] = await lines();
+    const interpreted = () =>
+      mesh.envoy.accessLog.find(({ method }) => method === '/osum.v1.SpeechUnderstanding/Interpret');
+    while (interpreted() === undefined) await sleep(50);
+    const line = interpreted();
     assert.equal(line!.listener, 'door');
     assert.equal(line!.cluster, 'router');
     assert.ok(mesh.instances('router').some(({ address }) => address === line!.instance));
@@ -120,6 +123,15 @@ describe('two instances of every stage behind Envoy', () => {
     assert.match(String(line!.request_id), /^[0-9a-f-]{36}$/);
     assert.doesNotMatch(JSON.stringify(mesh.envoy.accessLog), /canary/);
   });
+
+  /** Waits until an instance has a call under way, so that its end disturbs one. */
+  async function untilBusy(address: string): Promise<void> {
+    const active = async () =>
+      (await mesh.envoy.admin.hosts()).find((host) => host.address === address)?.counters.rq_active ?? 0;
+    for (const until = Date.now() + 20_000; (await active()) === 0; await sleep(5)) {
+      assert.ok(Date.now() < until, 'the load never reached the instance');
+    }
+  }
 
   async function healthFlags(address: string): Promise<string> {
     return (

@@ -15,7 +15,6 @@ export interface Outcome {
 
 /** Calls made one after the other in several lanes. */
 export interface Load {
-  readonly outcomes: readonly Outcome[];
   /** Waits until so many calls that begin from now on are over. */
   more(calls: number): Promise<void>;
   /** Lets the calls under way end, and begins no more. */
@@ -24,33 +23,35 @@ export interface Load {
 
 const tags = '<asr>';
 
-/** Asks the mesh about recordings, `lanes` at a time, with clients that repeat nothing: what fails, fails. */
+/** Asks the mesh about recordings, `lanes` at a time, with a client that repeats nothing: what fails, fails. */
 export function startLoad(address: string, lanes: number): Load {
   const client = createOsumClient({ address, retry: { attempts: 1 } });
   const outcomes: Outcome[] = [];
+  const waiting = new Set<(number: number) => void>();
   let begun = 0;
   let stopping = false;
-  let onOutcome = () => {};
-  const wanted: { from: number; calls: number; done: () => void }[] = [];
-  const over: number[] = [];
 
   const lane = async () => {
     while (!stopping) {
       const number = begun++;
       outcomes.push(await ask(client, recordings[number % recordings.length]!));
-      over.push(number);
-      onOutcome();
-    }
-  };
-  onOutcome = () => {
-    for (const want of wanted) {
-      if (over.filter((number) => number >= want.from).length >= want.calls) want.done();
+      for (const over of waiting) over(number);
     }
   };
   const running = Promise.all(Array.from({ length: lanes }, lane));
   return {
-    outcomes,
-    more: (calls) => new Promise((done) => wanted.push({ from: begun, calls, done })),
+    more(calls) {
+      const first = begun;
+      let left = calls;
+      return new Promise((resolve) => {
+        const over = (number: number) => {
+          if (number < first || --left > 0) return;
+          waiting.delete(over);
+          resolve();
+        };
+        waiting.add(over);
+      });
+    },
     async stop() {
       stopping = true;
       await running;

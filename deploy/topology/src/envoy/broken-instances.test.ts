@@ -89,7 +89,7 @@ test('an instance that says that it does not serve gets no call, though it would
     (await fronted.envoy.admin.hosts()).find(
       ({ cluster, address }) => cluster === 'encoder' && address === first.address,
     )?.healthFlags;
-  while ((await encoderFlags()) === 'healthy');
+  while ((await encoderFlags()) === 'healthy') await sleep(50);
   assert.equal(await encoderFlags(), '/failed_active_hc');
   const client = fronted.channels.client(speechEncoderDefinition, fronted.mesh);
   for (let call = 0; call < 10; call++) await messagesOf(client.encode(noMessages()));

@@ -6,9 +6,9 @@ import { inLanes } from './lanes.js';
 import { shortRecording } from './short-recording.js';
 
 // Each task of the encoders' device sleeps so long: it is the device that is slow, and two cores carry two of them.
-const slowMicroseconds = 2_000;
+const slowMicroseconds = 5_000;
 const lanes = 8;
-const calls = 24;
+const calls = 12;
 
 /** Calls a second with one and with two encoders behind Envoy, on devices that hostacl's slow-stream fault slows down. */
 export async function encoderScalingFigures(packageFolder: string, { runs }: Repetition): Promise<Figure[]> {
