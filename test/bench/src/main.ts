@@ -9,6 +9,7 @@ import { comparisonTable, figureTable } from './figure.js';
 import { matmulFigures, PRODUCTS, SHAPES } from './matmul.js';
 import { peerFigures, peerPython } from './peers.js';
 import { BATCHES, stageFigures } from './stages.js';
+import { traceOverheadFigures } from './trace-overhead.js';
 
 const { values } = parseArgs({
   options: {
@@ -17,7 +18,11 @@ const { values } = parseArgs({
     /** Runs of each figure; the median counts. */
     runs: { type: 'string', default: '5' },
     /** Parts to run; `envoy`, which starts many processes, only when it is named. */
-    only: { type: 'string', multiple: true, default: ['matmul', 'stages', 'decoding', 'end-to-end'] },
+    only: {
+      type: 'string',
+      multiple: true,
+      default: ['matmul', 'stages', 'decoding', 'end-to-end', 'traces'],
+    },
     /** Measure torch and faster-whisper in the same run. */
     peers: { type: 'boolean', default: false },
     /** A Python that has them; default: one of test/bench/.venv, made on first use. */
@@ -56,6 +61,9 @@ if (values.only.includes('decoding')) {
 }
 if (values.only.includes('end-to-end')) {
   console.log(figureTable('osum up, clips of 10 s', await endToEndFigures(values.package, repetition)));
+}
+if (values.only.includes('traces')) {
+  console.log(figureTable('what traces cost', await traceOverheadFigures(values.package, repetition)));
 }
 if (values.only.includes('envoy')) {
   for await (const table of envoyTables(values.package, repetition)) console.log(table);
