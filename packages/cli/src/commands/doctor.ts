@@ -2,6 +2,7 @@ import type { DoctorReport } from '@osum/device';
 import { Command } from 'commander';
 import colors from 'picocolors';
 import { type PlanOptions, planOptions } from '../plan/plan-options.js';
+import { UsageError } from '../usage-error.js';
 
 const { bold, dim, green, red, yellow } = colors;
 
@@ -20,13 +21,16 @@ export function doctorCommand(): Command {
   const command = new Command('doctor')
     .description('Explain which device this machine computes on, and what is missing; or plan one.')
     .option('--json', 'the report as JSON');
-  for (const option of planOptions()) command.addOption(option);
+  const ofPlan = planOptions();
+  for (const option of ofPlan) command.addOption(option);
   return command.action(async (options: DoctorOptions) => {
     const { json, plan } = options;
     if (plan !== undefined) {
       await printPlan({ ...options, plan }, json ?? false);
       return;
     }
+    const stray = ofPlan.find((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
+    if (stray !== undefined) throw new UsageError(`${stray.long} goes with --plan: which model?`);
     const { doctor } = await import('@osum/device');
     const report = await doctor();
     console.log(json ? JSON.stringify(report, null, 2) : doctorLines(report).join('\n'));

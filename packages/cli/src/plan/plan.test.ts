@@ -102,6 +102,9 @@ test('what cannot be planned is said in a sentence', async () => {
     assert.equal(run.code, code, `${args.join(' ')}: ${run.stderr}`);
     assert.match(run.stderr, sentence);
   }
+  const without = await runOsum(['doctor', '--device', '910B4']);
+  assert.equal(without.code, 2);
+  assert.equal(without.stderr, 'osum: --device goes with --plan: which model?\n');
 });
 
 test('what does not fit says how much is missing', async () => {
