@@ -43,8 +43,10 @@ export const timeoutShape = {
       'An instance that stops serving gets calls for a second at most, and those are tried elsewhere.',
     ),
   healthTimeoutMs: durationMs
-    .default(2_000)
-    .describe('Longer than a device step that keeps a small machine busy.'),
+    .default(5_000)
+    .describe(
+      'A busy machine answers late and is not down; a dead process is known by its connection at once, and one that drains says so.',
+    ),
   ejectionMs: durationMs
     .default(5_000)
     .describe('Health finds what is down; an ejection only bridges the time until it does.'),
