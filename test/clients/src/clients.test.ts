@@ -14,6 +14,7 @@ const recording = join(repository, 'test/recordings/hold-fast.ogg');
 const documents = [
   'README.md',
   'UPGRADING.md',
+  'deploy/SECURITY.md',
   'packages/client/README.md',
   'clients/python/README.md',
   'clients/go/README.md',

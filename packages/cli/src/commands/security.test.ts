@@ -27,8 +27,27 @@ test('osum certificates writes an authority and an identity for each service', a
     );
     const days = (Date.parse(certificate.validTo) - Date.now()) / 86_400_000;
     assert.ok(days > 1.9 && days <= 2, certificate.validTo);
+    if (name !== 'envoy') await readFile(join(target, `${name}.yaml`));
     assert.equal((await stat(join(target, `${name}.key`))).mode & 0o777, 0o600);
   }
+});
+
+test('osum certificates configures who calls whom', async () => {
+  const target = join(folder, 'configured');
+  await runOsum(['certificates', target]);
+  const configOf = async (name: string) => JSON.parse(await readFile(join(target, `${name}.yaml`), 'utf8'));
+  const ids = (...names: string[]) => names.map((name) => `spiffe://mesh.example/${name}`);
+  assert.deepEqual(await configOf('encoder'), {
+    tlsCert: join(target, 'encoder.pem'),
+    tlsKey: join(target, 'encoder.key'),
+    tlsCa: join(target, 'ca.pem'),
+    tlsPeers: ids('features', 'envoy'),
+    tlsServers: ids('adapter', 'envoy'),
+  });
+  assert.deepEqual((await configOf('decoder')).tlsServers, []);
+  assert.deepEqual((await configOf('router')).tlsServers, ids('features', 'decoder', 'envoy'));
+  const gateway = await configOf('gateway');
+  assert.deepEqual([gateway.tlsPeers, gateway.tlsServers], [[], ids('router', 'envoy')]);
 });
 
 test('osum api-key lists a hash, and leaves the rest of the file as it is', async () => {
