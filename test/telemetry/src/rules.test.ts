@@ -7,6 +7,7 @@ import { knownSeries, rulesOf, unknownIn } from './known-metrics.js';
 import { type Services, startServices } from './services.js';
 import { orSkip } from './tools/or-skip.js';
 import { openPromtool } from './tools/prometheus.js';
+import { inRepository } from './tools/repository.js';
 
 const folder = observabilityFile('prometheus');
 
@@ -51,6 +52,25 @@ describe('the Prometheus rules', () => {
       assert.ok(['page', 'ticket'].includes(labels?.severity ?? ''), alert);
       assert.ok(annotations?.summary && annotations.action, alert);
     }
+  });
+
+  it('Prometheus scrapes every instance of the compose file, where it serves metrics', async () => {
+    const read = async (path: string) => parse(await readFile(path, 'utf8'));
+    const compose = (await read(inRepository('deploy/compose.yaml'))) as {
+      services: Record<string, { command: string[] }>;
+    };
+    const config = (await read(observabilityFile('prometheus/prometheus.yaml'))) as {
+      scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[];
+    };
+    const scraped = config.scrape_configs.flatMap(({ dns_sd_configs }) =>
+      dns_sd_configs.flatMap(({ names, port }) => names.map((name) => `${name} 0.0.0.0:${port}`)),
+    );
+    const served = Object.entries(compose.services).flatMap(([name, { command }]) => {
+      const flag = command.indexOf('--operations');
+      return flag === -1 ? [] : [`${name} ${command[flag + 1]}`];
+    });
+    const notInCompose = 'gateway-1 0.0.0.0:9464';
+    assert.deepEqual(scraped.sort(), [...served, notInCompose].sort());
   });
 
   it('they read only metrics and labels that the services have', async () => {

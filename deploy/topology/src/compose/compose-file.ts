@@ -18,6 +18,8 @@ export interface ComposeOptions {
 
 /** Longer than the 20 s that a service waits for its calls when it drains. */
 const STOP_GRACE = '30s';
+/** Metrics and probes, for the inner network only: deploy/observability scrapes it. */
+const OPERATIONS_PORT = 9464;
 
 /** Envoy's options where every instance is a host of one network: `encoder-1`, `encoder-2`, ... */
 export function composeEnvoyOptions({ instances }: Pick<ComposeOptions, 'instances'>): EnvoyOptions {
@@ -68,6 +70,7 @@ function instance(
     command: [
       ...['serve', stage, '--package', `/models/${options.package}`],
       ...['--listen', `0.0.0.0:${port}`, '--advertise', `${host}:${port}`],
+      ...['--operations', `0.0.0.0:${OPERATIONS_PORT}`],
       ...Object.keys(calls).flatMap((key) => [`--${key}`, mesh]),
       ...forward,
     ],

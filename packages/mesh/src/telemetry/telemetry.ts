@@ -70,7 +70,8 @@ export async function openTelemetry(
   const choice = exporterChoice(config.otlpEndpoint, process.env);
   if (choice === null) return { ...telemetryOf(name, sinks), close: async () => {} };
   const { openTracing } = await import('./tracing.js');
-  const tracing = await openTracing(choice, sinks);
+  const log = sinks.log.child({ service: name });
+  const tracing = await openTracing(choice, { ...sinks, log });
   return { ...telemetryOf(name, { ...sinks, tracing }), close: () => tracing.close() };
 }
 
