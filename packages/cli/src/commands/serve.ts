@@ -31,8 +31,8 @@ async function serve(name: string, argv: readonly string[]): Promise<void> {
   const service = await start(outcome.config);
   await untilInterrupted(async (signal) => {
     await Promise.race([service.ready, aborted(signal)]);
-    const { address, httpAddress } = service;
-    if (!signal.aborted) console.log(JSON.stringify({ service: name, address, httpAddress }));
+    const { address, httpAddress, adminAddress } = service;
+    if (!signal.aborted) console.log(JSON.stringify({ service: name, address, httpAddress, adminAddress }));
     await aborted(signal);
     await service.drain();
   });

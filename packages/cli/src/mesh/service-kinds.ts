@@ -5,6 +5,8 @@ export interface ServedService {
   readonly address: string;
   /** Of the gateway's HTTP door. */
   readonly httpAddress?: string;
+  /** Of health and reflection for operators, if the configuration names an address for them. */
+  readonly adminAddress?: string | undefined;
   /** Resolves when calls are answered; rejects when the service cannot be. */
   readonly ready: Promise<void>;
   drain(): Promise<void>;
