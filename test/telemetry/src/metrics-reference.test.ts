@@ -20,7 +20,7 @@ describe('the reference of metrics', () => {
     assert.equal(
       await readFile(inRepository(metricsReferencePath), 'utf8'),
       metricsReference(services),
-      'not current: npm run -w @osum/telemetry-tests write-metrics-reference',
+      'not current: npm run generate:docs',
     );
   });
 

@@ -71,7 +71,7 @@ export function metricsReference(services: Services): string {
   return [
     '# Metrics',
     '',
-    'Generated from running services by `npm run -w @osum/telemetry-tests write-metrics-reference`; a test compares.',
+    'Generated from running services by `npm run generate:docs`; a test compares.',
     '',
     'Every service serves them at `http://<--operations>/metrics`, in OpenMetrics text. Times are in seconds, sizes in bytes.',
     'Labels never hold what a caller chose, but the method, the route and the task tags, which are of closed lists. Buckets of call',

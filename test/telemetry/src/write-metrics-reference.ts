@@ -1,4 +1,4 @@
-// Writes docs/metrics.md: `npm run -w @osum/telemetry-tests write-metrics-reference`.
+// Writes docs/metrics.md: `npm run generate:docs`.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { metricsReference, metricsReferencePath } from './metrics-reference.js';
