@@ -124,6 +124,23 @@ func TestARefusedCallIsRepeatedAfterExactlyThePushbackWithAllOfItsAudio(t *testi
 	}
 }
 
+func TestACallIsRepeatedAfterAllOfItsAudioWasSentUnlessThatWasMoreThanIsKept(t *testing.T) {
+	for kept, attempts := range map[int]int{100_000: 2, 20_000: 1} {
+		s := newScripted(t)
+		retry := DefaultRetry
+		retry.ReplayBytes = kept
+		answer, err := understand(s.client(WithRetry(retry)), "late 1 10")
+		if attempts == 1 {
+			failureOf(t, err)
+		} else if err != nil || answer.Utterances[0].Result.Transcript.Text != "40000 bytes" {
+			t.Errorf("got %v, %v", answer, err)
+		}
+		if seen := s.attempts(); len(seen) != attempts {
+			t.Errorf("expected %d attempts, got %d", attempts, len(seen))
+		}
+	}
+}
+
 func TestACallWithoutPushbackIsRepeatedByTheScheduleOfTheClient(t *testing.T) {
 	s := newScripted(t)
 	if _, err := understand(s.client(), "unavailable 2"); err != nil {
@@ -201,7 +218,7 @@ func TestADeadlineIsToldToTheMeshAndCoversRepetitions(t *testing.T) {
 	}
 	s.ended()
 	attempts := s.attempts()
-	if len(attempts) != 2 || attempts[0].Ended != "cancelled" || *attempts[0].BudgetMs > 300 {
+	if len(attempts) != 2 || attempts[0].Ended != "cancelled" || *attempts[0].BudgetMs > 400 {
 		t.Errorf("got %+v", attempts)
 	}
 }

@@ -52,7 +52,7 @@ func (r Retry) dialOptions() []grpc.DialOption {
 				"retryableStatusCodes": []string{"UNAVAILABLE", "RESOURCE_EXHAUSTED"},
 			},
 		}},
-		"retryThrottling": map[string]any{"maxTokens": 100, "tokenRatio": 0.1},
+		"retryThrottling": map[string]any{"maxTokens": 1000, "tokenRatio": 1},
 	})
 	if err != nil {
 		panic(err) // strings and numbers only

@@ -48,7 +48,7 @@ export function retryChannelOptions(retry: RetryOptions): ChannelOptions {
         },
       },
     ],
-    retryThrottling: { maxTokens: 100, tokenRatio: 0.1 },
+    retryThrottling: { maxTokens: 1000, tokenRatio: 1 },
   };
   return {
     ...connectionOptions,

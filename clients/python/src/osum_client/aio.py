@@ -4,22 +4,20 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self, Unpack
 
-import grpc
 from osum.v1.task_pb2 import Plan
 from osum.v1.understanding_pb2 import (
     DescribeRequest,
     DescribeResponse,
     InterpretRequest,
+    InterpretResponse,
     UnderstandRequest,
     UnderstandResponse,
 )
 from osum.v1.understanding_pb2_grpc import SpeechUnderstandingStub
 
-from osum_client.aio_responses import Responses
+from osum_client.aio_responses import AsyncResponses, async_answer
 from osum_client.audio import AsyncAudioSource, async_audio_chunks
 from osum_client.connection import Connection, ConnectionOptions
-from osum_client.errors import osum_error
-from osum_client.request_stream import AsyncRequestStream
 from osum_client.understanding import (
     Collector,
     Event,
@@ -36,7 +34,7 @@ class AsyncEventStream(AsyncIterator[Event]):
     Leaving its `async with` block, or cancelling the task that reads, cancels the call and frees its work.
     """
 
-    def __init__(self, responses: Responses[UnderstandResponse]) -> None:
+    def __init__(self, responses: AsyncResponses[UnderstandResponse]) -> None:
         self._responses = responses
 
     async def __anext__(self) -> Event:
@@ -76,34 +74,23 @@ class AsyncOsumClient:
 
     def stream(self, audio: AsyncAudioSource, **options: Unpack[UnderstandOptions]) -> AsyncEventStream:
         """Understands a recording or a live stream, message by message; use it in an `async with` block."""
-        first = config_request(options, self._connection.model)
-        messages = (UnderstandRequest(audio=chunk) async for chunk in async_audio_chunks(audio))
-        requests = AsyncRequestStream(first, messages)
-        call = self._stub.Understand(
-            aiter(requests), timeout=options.get("timeout"), metadata=self._connection.metadata()
+        config = config_request(options, self._connection.model)
+        requests = _requests(config, audio)
+        return AsyncEventStream(
+            AsyncResponses(self._stub.Understand, requests, self._connection, options.get("timeout"))
         )
-        return AsyncEventStream(Responses(call, requests))
 
     async def interpret(self, instruction: str, *, timeout: float | None = None) -> Plan:
         """Turns an instruction into a plan, without audio."""
         request = InterpretRequest(instruction=instruction, model=self._connection.model)
-        try:
-            answer = await self._stub.Interpret(request, timeout=timeout, metadata=self._connection.metadata())
-        except grpc.RpcError as error:
-            raise osum_error(error) from None
-        plan: Plan = answer.plan
-        return plan
+        response: InterpretResponse = await async_answer(self._stub.Interpret, request, self._connection, timeout)
+        return response.plan
 
     async def describe(self, *, timeout: float | None = None) -> DescribeResponse:
         """What the mesh can do: tasks, labels and measured scores of its model package, audio formats, limits."""
         request = DescribeRequest(model=self._connection.model)
-        try:
-            answer: DescribeResponse = await self._stub.Describe(
-                request, timeout=timeout, metadata=self._connection.metadata()
-            )
-        except grpc.RpcError as error:
-            raise osum_error(error) from None
-        return answer
+        response: DescribeResponse = await async_answer(self._stub.Describe, request, self._connection, timeout)
+        return response
 
     async def close(self) -> None:
         """Closes the connection; running calls are cancelled."""
@@ -116,3 +103,9 @@ class AsyncOsumClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def _requests(config: UnderstandRequest, audio: AsyncAudioSource) -> AsyncIterator[UnderstandRequest]:
+    yield config
+    async for chunk in async_audio_chunks(audio):
+        yield UnderstandRequest(audio=chunk)

@@ -1,6 +1,6 @@
 """One stage of the mesh, for asyncio."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, Unpack
 
@@ -10,7 +10,7 @@ from osum.v1.adapter_pb2_grpc import ModalityAdapterStub
 from osum.v1.encoder_pb2_grpc import SpeechEncoderStub
 from osum.v1.features_pb2_grpc import FeatureExtractorStub
 
-from osum_client.aio_responses import Responses
+from osum_client.aio_responses import AsyncResponses
 from osum_client.connection import Connection, ConnectionOptions
 from osum_client.stage_calls import (
     StageAnswer,
@@ -54,8 +54,7 @@ class AsyncStageClient:
         self, method: Callable[..., Any], requests: Sequence[Any], tensor: str, timeout: float | None
     ) -> StageAnswer:
         reader = StageAnswerReader(tensor)
-        call = method(iter(requests), timeout=timeout, metadata=self._connection.metadata())
-        responses = Responses[StageResponse](call)
+        responses = AsyncResponses[StageResponse](method, _each(requests), self._connection, timeout)
         try:
             async for response in responses:
                 reader.add(response)
@@ -74,3 +73,8 @@ class AsyncStageClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def _each(requests: Sequence[Any]) -> AsyncIterator[Any]:
+    for request in requests:
+        yield request

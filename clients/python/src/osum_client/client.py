@@ -1,23 +1,24 @@
 """The client for threads."""
 
+import itertools
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Self, Unpack
 
-import grpc
 from osum.v1.task_pb2 import Plan
 from osum.v1.understanding_pb2 import (
     DescribeRequest,
     DescribeResponse,
     InterpretRequest,
+    InterpretResponse,
     UnderstandRequest,
+    UnderstandResponse,
 )
 from osum.v1.understanding_pb2_grpc import SpeechUnderstandingStub
 
 from osum_client.audio import AudioSource, audio_chunks
 from osum_client.connection import Connection, ConnectionOptions
-from osum_client.errors import osum_error
-from osum_client.request_stream import RequestStream
+from osum_client.responses import Responses, answer
 from osum_client.understanding import (
     Event,
     Understanding,
@@ -31,22 +32,18 @@ from osum_client.understanding import (
 class EventStream(Iterator[Event]):
     """The messages of a running call. Leaving its `with` block cancels the call, and frees its work on the devices."""
 
-    def __init__(self, call: Any, requests: RequestStream[UnderstandRequest]) -> None:
-        self._call = call
-        self._requests = requests
+    def __init__(self, responses: Responses[UnderstandResponse]) -> None:
+        self._responses = responses
 
     def __next__(self) -> Event:
         while True:
-            try:
-                event = event_from(next(self._call))
-            except grpc.RpcError as error:
-                raise self._requests.failure or osum_error(error) from None
+            event = event_from(next(self._responses))
             if event is not None:
                 return event
 
     def cancel(self) -> None:
         """Ends the call, from any thread; reading it then fails with CANCELLED. Does nothing once it is over."""
-        self._call.cancel()
+        self._responses.cancel()
 
     def __enter__(self) -> Self:
         return self
@@ -79,32 +76,22 @@ class OsumClient:
 
         audio: read in a thread of its own. When the call ends early, that thread ends with the read that it is in.
         """
-        first = config_request(options, self._connection.model)
-        requests = RequestStream(first, (UnderstandRequest(audio=chunk) for chunk in audio_chunks(audio)))
-        call = self._stub.Understand(
-            iter(requests), timeout=options.get("timeout"), metadata=self._connection.metadata()
-        )
-        return EventStream(call, requests)
+        config = config_request(options, self._connection.model)
+        messages = (UnderstandRequest(audio=chunk) for chunk in audio_chunks(audio))
+        requests = itertools.chain([config], messages)
+        return EventStream(Responses(self._stub.Understand, requests, self._connection, options.get("timeout")))
 
     def interpret(self, instruction: str, *, timeout: float | None = None) -> Plan:
         """Turns an instruction into a plan, without audio."""
         request = InterpretRequest(instruction=instruction, model=self._connection.model)
-        try:
-            plan: Plan = self._stub.Interpret(request, timeout=timeout, metadata=self._connection.metadata()).plan
-        except grpc.RpcError as error:
-            raise osum_error(error) from None
-        return plan
+        response: InterpretResponse = answer(self._stub.Interpret, request, self._connection, timeout)
+        return response.plan
 
     def describe(self, *, timeout: float | None = None) -> DescribeResponse:
         """What the mesh can do: tasks, labels and measured scores of its model package, audio formats, limits."""
         request = DescribeRequest(model=self._connection.model)
-        try:
-            answer: DescribeResponse = self._stub.Describe(
-                request, timeout=timeout, metadata=self._connection.metadata()
-            )
-        except grpc.RpcError as error:
-            raise osum_error(error) from None
-        return answer
+        response: DescribeResponse = answer(self._stub.Describe, request, self._connection, timeout)
+        return response
 
     def close(self) -> None:
         """Closes the connection; running calls fail with CANCELLED."""

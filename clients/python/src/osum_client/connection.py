@@ -7,7 +7,15 @@ from typing import TypedDict
 import grpc
 import grpc.aio
 
-from osum_client.retry import RetryOptions, channel_options
+from osum_client.retry import RetryOptions, Throttle
+
+_CHANNEL_OPTIONS: list[tuple[str, int]] = [
+    # A mesh that vanished without a word is noticed within 50 s, in the silence of a live stream, too.
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    # See Responses.
+    ("grpc.enable_retries", 0),
+]
 
 # Addresses that never leave this machine: there, a sidecar may do the TLS.
 _LOOPBACK = re.compile(r"(dns:///|ipv4:|ipv6:)?(localhost|127(\.\d{1,3}){3}|\[::1\]):\d+|unix:.*")
@@ -38,7 +46,8 @@ class Connection:
         self._credentials = options.get("credentials")
         self._token = options.get("token")
         self._headers = {"osum-tenant": options.get("tenant"), "x-api-key": options.get("api_key")}
-        self._channel_options = channel_options(options.get("retry", RetryOptions()))
+        self.retry = options.get("retry", RetryOptions())
+        self.throttle = Throttle()
         self.model = options.get("model", "")
         secret = options.get("api_key") is not None or self._token is not None
         if secret and self._credentials is None and not _LOOPBACK.fullmatch(address):
@@ -50,14 +59,14 @@ class Connection:
     def channel(self) -> grpc.Channel:
         """A channel; it connects with the first call."""
         if self._credentials is None:
-            return grpc.insecure_channel(self._address, self._channel_options)
-        return grpc.secure_channel(self._address, self._credentials, self._channel_options)
+            return grpc.insecure_channel(self._address, _CHANNEL_OPTIONS)
+        return grpc.secure_channel(self._address, self._credentials, _CHANNEL_OPTIONS)
 
     def aio_channel(self) -> grpc.aio.Channel:
         """The same for asyncio."""
         if self._credentials is None:
-            return grpc.aio.insecure_channel(self._address, self._channel_options)
-        return grpc.aio.secure_channel(self._address, self._credentials, self._channel_options)
+            return grpc.aio.insecure_channel(self._address, _CHANNEL_OPTIONS)
+        return grpc.aio.secure_channel(self._address, self._credentials, _CHANNEL_OPTIONS)
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """Headers of one call. A token that is a function is asked now."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, Unpack
 
-import grpc
 import numpy as np
 from numpy.typing import NDArray
 from osum.v1.adapter_pb2_grpc import ModalityAdapterStub
@@ -12,8 +11,15 @@ from osum.v1.encoder_pb2_grpc import SpeechEncoderStub
 from osum.v1.features_pb2_grpc import FeatureExtractorStub
 
 from osum_client.connection import Connection, ConnectionOptions
-from osum_client.errors import osum_error
-from osum_client.stage_calls import StageAnswer, StageAnswerReader, adapt_requests, encode_requests, extract_requests
+from osum_client.responses import Responses
+from osum_client.stage_calls import (
+    StageAnswer,
+    StageAnswerReader,
+    StageResponse,
+    adapt_requests,
+    encode_requests,
+    extract_requests,
+)
 
 
 class StageClient:
@@ -46,14 +52,12 @@ class StageClient:
         self, method: Callable[..., Any], requests: Sequence[Any], tensor: str, timeout: float | None
     ) -> StageAnswer:
         reader = StageAnswerReader(tensor)
-        call = method(iter(requests), timeout=timeout, metadata=self._connection.metadata())
+        responses = Responses[StageResponse](method, iter(requests), self._connection, timeout)
         try:
-            for response in call:
+            for response in responses:
                 reader.add(response)
-        except grpc.RpcError as error:
-            raise osum_error(error) from None
         finally:
-            call.cancel()
+            responses.cancel()
         return reader.answer()
 
     def close(self) -> None:

@@ -24,6 +24,10 @@ public record Retry(int attempts, Duration firstBackoff, Duration longestBackoff
     return new Retry(attempts, firstBackoff, longestBackoff, replayBytes);
   }
 
+  public Retry withReplayBytes(long replayBytes) {
+    return new Retry(attempts, firstBackoff, longestBackoff, replayBytes);
+  }
+
   /** gRPC's service configuration; its numbers are doubles. */
   Map<String, ?> serviceConfig() {
     var names =
@@ -40,7 +44,7 @@ public record Retry(int attempts, Duration firstBackoff, Duration longestBackoff
             "retryableStatusCodes", List.of("UNAVAILABLE", "RESOURCE_EXHAUSTED"));
     return Map.of(
         "methodConfig", List.of(Map.of("name", names, "retryPolicy", policy)),
-        "retryThrottling", Map.of("maxTokens", 100.0, "tokenRatio", 0.1));
+        "retryThrottling", Map.of("maxTokens", 1000.0, "tokenRatio", 1.0));
   }
 
   private static String seconds(Duration duration) {

