@@ -4,6 +4,7 @@ import { keyStoreChannelCredentials } from './channel-credentials.js';
 import { type KeyStore, openKeyStore } from './key-store.js';
 import { type ClientCertificates, keyStoreServerCredentials } from './server-credentials.js';
 import type { DoorConfig, TlsConfig } from './tls-config.js';
+import { createTlsMetrics } from './tls-metrics.js';
 
 /** TLS of a service. */
 export interface Tls {
@@ -23,6 +24,8 @@ export interface Tls {
  * @throws Error with a sentence: an option without the other that it needs, or a file that cannot be used.
  */
 export async function openTls(config: TlsConfig & DoorConfig, telemetry: Telemetry): Promise<Tls | null> {
+  // In plaintext, too, so that dashboards find them.
+  createTlsMetrics(telemetry);
   const { tlsCert, tlsKey, tlsCa, tlsPeers, tlsServers, doorCert, doorKey } = config;
   requireTogether({ '--tls-cert': tlsCert, '--tls-key': tlsKey });
   requireTogether({ '--door-cert': doorCert, '--door-key': doorKey });
@@ -37,7 +40,10 @@ export async function openTls(config: TlsConfig & DoorConfig, telemetry: Telemet
       ? undefined
       : openKeyStore({ ...common, use, files: { certificate, privateKey, authorities: tlsCa } });
   const mesh = await open('mesh', tlsCert, tlsKey);
-  const door = await open('door', doorCert, doorKey);
+  const door = await open('door', doorCert, doorKey).catch((error) => {
+    mesh?.close();
+    throw error;
+  });
   const shown = door ?? mesh;
   if (shown === undefined) return null;
   return {

@@ -74,6 +74,12 @@ test('a tenant that has used its quota is refused with the time to wait, and oth
   assert.deepEqual(before.facts, { audioSecondsPerHour: '20', burstAudioSeconds: '6' });
 });
 
+test('what each listed tenant used, and was refused, is counted', async () => {
+  const metrics = await mesh.telemetry.registry.metrics();
+  assert.match(metrics, /osum_router_tenant_audio_seconds_total\{tenant="metered"\} [4-6]/);
+  assert.match(metrics, /osum_router_tenant_refusals_total\{tenant="metered",bound="audio"\} 2/);
+});
+
 test('a recording that exceeds what a tenant may use at once is too long, not to be waited for', async () => {
   const error = await refusalOf('bursty', 8);
   assert.equal(error.kind, 'tooLong');

@@ -1,5 +1,7 @@
 import { MeshError } from '@osum/mesh';
-import { type AudioBudget, type AudioRate, createAudioBudget } from './audio-budget.js';
+import type { AudioRate } from './audio-budget.js';
+import type { TenantMetrics } from './tenant-metrics.js';
+import { createTenantStates } from './tenant-states.js';
 import type { TenantBounds, Tenants } from './tenants-file.js';
 
 /** A call that a tenant has been let make. */
@@ -23,49 +25,44 @@ export interface Admission {
   admit(tenant: string): AdmittedCall;
 }
 
-interface TenantState {
-  calls: number;
-  budget: AudioBudget | undefined;
-}
-
 const tooManyPushbackMs = 1000;
 
 /** See {@link Admission}. `tenants` gives what the file says now; a change counts from the next call. */
-export function createAdmission(tenants: () => Tenants): Admission {
-  const states = new Map<string, TenantState>();
-
-  const stateOf = (tenant: string, bounds: TenantBounds): TenantState => {
-    const state = states.get(tenant) ?? { calls: 0, budget: undefined };
-    states.set(tenant, state);
-    const rate = rateOf(bounds);
-    if (rate === undefined) state.budget = undefined;
-    else if (state.budget === undefined) state.budget = createAudioBudget(rate);
-    else state.budget.change(rate);
-    return state;
-  };
-  // A tenant without calls and with a full budget is as good as one never seen.
-  const forget = (tenant: string, { calls, budget }: TenantState) => {
-    if (calls === 0 && (budget?.isFull ?? true)) states.delete(tenant);
-  };
-
+export function createAdmission(tenants: () => Tenants, metrics: TenantMetrics): Admission {
+  const states = createTenantStates();
   return {
     admit(tenant) {
       const bounds = tenants().boundsOf(tenant);
       if (bounds === undefined) throw notListed(tenant);
-      const state = stateOf(tenant, bounds);
       const { maxCalls = Number.POSITIVE_INFINITY, maxAudioSeconds = Number.POSITIVE_INFINITY } = bounds;
-      if (state.calls >= maxCalls) throw tooManyCalls(maxCalls);
-      state.budget?.require();
+      const rate = rateOf(bounds);
+      const state = states.of(tenant, rate);
+      if (state.calls >= maxCalls) {
+        metrics.refused(tenant, 'calls');
+        throw tooManyCalls(maxCalls);
+      }
+      const counted = (use: () => void) => {
+        try {
+          use();
+        } catch (error) {
+          metrics.refused(tenant, 'audio');
+          throw error;
+        }
+      };
+      counted(() => state.budget?.require());
       state.calls += 1;
       let over = false;
       return {
-        maxAudioSeconds: Math.min(maxAudioSeconds, rateOf(bounds)?.burst ?? Number.POSITIVE_INFINITY),
-        charge: (audioSeconds) => state.budget?.take(audioSeconds),
+        maxAudioSeconds: Math.min(maxAudioSeconds, rate?.burst ?? Number.POSITIVE_INFINITY),
+        charge(audioSeconds) {
+          counted(() => state.budget?.take(audioSeconds));
+          metrics.charged(tenant, audioSeconds);
+        },
         end() {
           if (over) return;
           over = true;
           state.calls -= 1;
-          forget(tenant, state);
+          states.forget(tenant);
         },
       };
     },

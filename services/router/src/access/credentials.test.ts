@@ -147,8 +147,10 @@ test('a token without an end, a time of issue, or a tenant is refused', async ()
     const token = await issuer.token('acme', claims as never);
     await refused(bearer(token), 'unauthenticated', new RegExp(`it has no claim "${claim}"`));
   }
-  const list = await issuer.token('acme', { tenant: ['acme', 'guests'] });
-  await refused(bearer(list), 'unauthenticated', /its claim "tenant" is no text/);
+  for (const tenant of [['acme', 'guests'], '', 'acme\u00e9', 'a'.repeat(200), 7]) {
+    const token = await issuer.token('acme', { tenant });
+    await refused(bearer(token), 'unauthenticated', /its claim "tenant" is no name of a tenant/);
+  }
 });
 
 test('a token that is not signed by a key of the issuer is refused', async () => {

@@ -11,6 +11,7 @@ import {
 import type { AccessConfig } from './access-config.js';
 import { type Admission, createAdmission } from './admission.js';
 import { routerCallers } from './router-callers.js';
+import { createTenantMetrics } from './tenant-metrics.js';
 import { anyTenant, readTenants, type Tenants } from './tenants-file.js';
 import { openTokenVerifier, type TokenVerifier } from './token-verifier.js';
 
@@ -26,46 +27,61 @@ export interface Access extends Security {
  * @throws Error with a sentence about options that do not go together, or files that cannot be used.
  */
 export async function openAccess(config: AccessConfig & TlsConfig, telemetry: Telemetry): Promise<Access> {
-  const tls = await openTls(config, telemetry);
-  const tenants = await followTenants(config, telemetry);
-  const tokens = await tokenVerifier(config, telemetry);
-  const authenticate = callersOf(config, tls !== null, tenants, tokens);
-  return {
-    server: {
-      credentials: tls?.serverCredentials('optional'),
-      authenticate,
-      // Balancers ask for it without credentials; it says no more than whether the router serves.
-      openHealth: true,
-    },
-    channelCredentials: tls?.channelCredentials,
-    admission: createAdmission(() => tenants?.current ?? anyTenant),
-    close() {
-      tls?.close();
-      tenants?.close();
-      tokens?.close();
-    },
+  const opened: { close(): void }[] = [];
+  const close = () => {
+    for (const one of opened.splice(0)) one.close();
   };
+  const keep = <T extends { close(): void }>(one: T | null): T | null => {
+    if (one !== null) opened.push(one);
+    return one;
+  };
+  try {
+    const tls = keep(await openTls(config, telemetry));
+    const followed = keep(await followTenants(config, telemetry));
+    const tokens = keep(await tokenVerifier(config, telemetry));
+    const tenants = () => followed?.current ?? anyTenant;
+    const metrics = createTenantMetrics(telemetry, (tenant) => tenants().isListed(tenant));
+    return {
+      server: {
+        credentials: tls?.serverCredentials('optional'),
+        authenticate: callersOf(config, {
+          isSecure: tls !== null,
+          hasKeys: followed !== null,
+          tenants,
+          tokens,
+        }),
+        // Balancers ask for it without credentials; it says no more than whether the router serves.
+        openHealth: true,
+      },
+      channelCredentials: tls?.channelCredentials,
+      admission: createAdmission(tenants, metrics),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+interface CallerSources {
+  readonly isSecure: boolean;
+  readonly hasKeys: boolean;
+  readonly tenants: () => Tenants;
+  readonly tokens: TokenVerifier | null;
 }
 
 function callersOf(
   { tlsPeers, anonymousTenant }: AccessConfig & TlsConfig,
-  isSecure: boolean,
-  tenants: Followed<Tenants> | null,
-  tokens: TokenVerifier | null,
+  { isSecure, hasKeys, tenants, tokens }: CallerSources,
 ): Authenticate {
-  const hasCredentials = tenants !== null || tokens !== null || tlsPeers.length > 0;
+  const hasCredentials = hasKeys || tokens !== null || tlsPeers.length > 0;
   if (!hasCredentials && anonymousTenant === undefined) {
     if (!isSecure) return callerByHeader;
     throw new Error(
       'with TLS, say who may call: --tenants for API keys, --jwt-keys for tokens, --tls-peers, or --anonymous-tenant for anybody',
     );
   }
-  return routerCallers({
-    peers: tlsPeers,
-    tenants: () => tenants?.current ?? anyTenant,
-    tokens,
-    anonymous: anonymousTenant ?? null,
-  });
+  return routerCallers({ peers: tlsPeers, tenants, tokens, anonymous: anonymousTenant ?? null });
 }
 
 async function followTenants(

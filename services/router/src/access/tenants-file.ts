@@ -14,6 +14,9 @@ const boundsShape = {
   maxAudioSeconds: z.number().positive().optional(),
 };
 
+/** Names of tenants: they travel as a header. */
+export const tenantName = /^[\w.:@/-]{1,128}$/;
+
 const keySchema = z.strictObject({
   /** Name of the key in logs; never secret. */
   id: z.string().regex(/^[\w.-]{1,64}$/, 'expected 1 to 64 letters, digits, dots, dashes or underscores'),
@@ -27,7 +30,7 @@ const tenantSchema = z.strictObject({ ...boundsShape, keys: z.array(keySchema).d
 
 const fileSchema = z.strictObject({
   tenants: z.record(
-    z.string().regex(/^[\w.:@/-]{1,128}$/, 'expected 1 to 128 letters, digits or .:@/_-'),
+    z.string().regex(tenantName, 'expected 1 to 128 letters, digits or .:@/_-'),
     tenantSchema,
   ),
   /** Bounds of each tenant that a token or a trusted peer names and that is not listed; without it they are refused. */

@@ -10,6 +10,7 @@ import {
   jwtVerify,
 } from 'jose';
 import { createReplayGuard } from './replay-guard.js';
+import { tenantName } from './tenants-file.js';
 
 /** How tokens are verified. */
 export interface TokenRules {
@@ -71,8 +72,11 @@ export async function openTokenVerifier(rules: TokenRules, telemetry: Telemetry)
         throw refusal(error, rules);
       });
       const tenant = payload[tenantClaim];
-      if (typeof tenant !== 'string' || tenant === '') {
-        throw refused(`its claim "${tenantClaim}" is no text, which should name the tenant`, 'badTenant');
+      if (typeof tenant !== 'string' || !tenantName.test(tenant)) {
+        throw refused(
+          `its claim "${tenantClaim}" is no name of a tenant: 1 to 128 letters, digits or .:@/_-`,
+          'badTenant',
+        );
       }
       guard?.use(`${payload.iss} ${payload.jti}`, forgottenMs(payload, maxAgeSeconds));
       return tenant;
