@@ -91,7 +91,8 @@ func (Stage) EnumDescriptor() ([]byte, []int) {
 // A decoding session that waits for its speech embeddings. The values come from osum.v1.Admitted and are passed on as they are.
 type AttachTarget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required. `host:port` of the decoder instance that holds the session.
+	// Required. `host:port` of the decoder instance that holds the session. The adapter connects to it if its configuration
+	// allows.
 	Address string `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
 	// Required. Name of the session on that instance.
 	SessionId string `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
@@ -152,7 +153,8 @@ func (x *AttachTarget) GetToken() string {
 	return ""
 }
 
-// Where a stage pushes its result. A stage called without it returns its tensors to the caller.
+// Where a stage pushes its result. A stage called without it returns its tensors to the caller. Fails with PERMISSION_DENIED
+// for an address that the stage is not configured to connect to.
 type Forward struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. The session at the end of the chain.

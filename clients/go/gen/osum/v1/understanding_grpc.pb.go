@@ -31,8 +31,12 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Speech understanding. The caller says in plain words what it wants to know, or names tasks by tags. Health name:
-// `osum.v1.SpeechUnderstanding`. The request header `osum-tenant` names the tenant for fair sharing; without it the caller
-// belongs to the tenant "default".
+// `osum.v1.SpeechUnderstanding`. The tenant of a call, for quotas and fair sharing, is that of its
+// credentials: an API key in the header `x-api-key`, or an API key or token in `authorization: Bearer ...`. Where the router
+// takes calls without, and from other services of the mesh, the header `osum-tenant` names it; without that it is "default".
+// Every method fails with UNAUTHENTICATED for missing, unknown, expired or used-up credentials, and with PERMISSION_DENIED if
+// `osum-tenant` does not fit them. Understand and Interpret fail, before any work is done, with PERMISSION_DENIED if the tenant is
+// not served here, and with RESOURCE_EXHAUSTED and a pushback if it has used its quota or has as many calls under way as it may.
 type SpeechUnderstandingClient interface {
 	// Understands one recording or one live stream. The client sends `config`, then audio until it closes its side. The server
 	// sends `plan` first (of a recording, once its first utterance is admitted); then for each utterance, in the order of the
@@ -102,8 +106,12 @@ func (c *speechUnderstandingClient) Describe(ctx context.Context, in *DescribeRe
 // for forward compatibility.
 //
 // Speech understanding. The caller says in plain words what it wants to know, or names tasks by tags. Health name:
-// `osum.v1.SpeechUnderstanding`. The request header `osum-tenant` names the tenant for fair sharing; without it the caller
-// belongs to the tenant "default".
+// `osum.v1.SpeechUnderstanding`. The tenant of a call, for quotas and fair sharing, is that of its
+// credentials: an API key in the header `x-api-key`, or an API key or token in `authorization: Bearer ...`. Where the router
+// takes calls without, and from other services of the mesh, the header `osum-tenant` names it; without that it is "default".
+// Every method fails with UNAUTHENTICATED for missing, unknown, expired or used-up credentials, and with PERMISSION_DENIED if
+// `osum-tenant` does not fit them. Understand and Interpret fail, before any work is done, with PERMISSION_DENIED if the tenant is
+// not served here, and with RESOURCE_EXHAUSTED and a pushback if it has used its quota or has as many calls under way as it may.
 type SpeechUnderstandingServer interface {
 	// Understands one recording or one live stream. The client sends `config`, then audio until it closes its side. The server
 	// sends `plan` first (of a recording, once its first utterance is admitted); then for each utterance, in the order of the

@@ -27,8 +27,12 @@ if _version_not_supported:
 
 class SpeechUnderstandingStub(object):
     """Speech understanding. The caller says in plain words what it wants to know, or names tasks by tags. Health name:
-    `osum.v1.SpeechUnderstanding`. The request header `osum-tenant` names the tenant for fair sharing; without it the caller
-    belongs to the tenant "default".
+    `osum.v1.SpeechUnderstanding`. The tenant of a call, for quotas and fair sharing, is that of its
+    credentials: an API key in the header `x-api-key`, or an API key or token in `authorization: Bearer ...`. Where the router
+    takes calls without, and from other services of the mesh, the header `osum-tenant` names it; without that it is "default".
+    Every method fails with UNAUTHENTICATED for missing, unknown, expired or used-up credentials, and with PERMISSION_DENIED if
+    `osum-tenant` does not fit them. Understand and Interpret fail, before any work is done, with PERMISSION_DENIED if the tenant is
+    not served here, and with RESOURCE_EXHAUSTED and a pushback if it has used its quota or has as many calls under way as it may.
     """
 
     def __init__(self, channel):
@@ -56,8 +60,12 @@ class SpeechUnderstandingStub(object):
 
 class SpeechUnderstandingServicer(object):
     """Speech understanding. The caller says in plain words what it wants to know, or names tasks by tags. Health name:
-    `osum.v1.SpeechUnderstanding`. The request header `osum-tenant` names the tenant for fair sharing; without it the caller
-    belongs to the tenant "default".
+    `osum.v1.SpeechUnderstanding`. The tenant of a call, for quotas and fair sharing, is that of its
+    credentials: an API key in the header `x-api-key`, or an API key or token in `authorization: Bearer ...`. Where the router
+    takes calls without, and from other services of the mesh, the header `osum-tenant` names it; without that it is "default".
+    Every method fails with UNAUTHENTICATED for missing, unknown, expired or used-up credentials, and with PERMISSION_DENIED if
+    `osum-tenant` does not fit them. Understand and Interpret fail, before any work is done, with PERMISSION_DENIED if the tenant is
+    not served here, and with RESOURCE_EXHAUSTED and a pushback if it has used its quota or has as many calls under way as it may.
     """
 
     def Understand(self, request_iterator, context):
@@ -123,8 +131,12 @@ def add_SpeechUnderstandingServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SpeechUnderstanding(object):
     """Speech understanding. The caller says in plain words what it wants to know, or names tasks by tags. Health name:
-    `osum.v1.SpeechUnderstanding`. The request header `osum-tenant` names the tenant for fair sharing; without it the caller
-    belongs to the tenant "default".
+    `osum.v1.SpeechUnderstanding`. The tenant of a call, for quotas and fair sharing, is that of its
+    credentials: an API key in the header `x-api-key`, or an API key or token in `authorization: Bearer ...`. Where the router
+    takes calls without, and from other services of the mesh, the header `osum-tenant` names it; without that it is "default".
+    Every method fails with UNAUTHENTICATED for missing, unknown, expired or used-up credentials, and with PERMISSION_DENIED if
+    `osum-tenant` does not fit them. Understand and Interpret fail, before any work is done, with PERMISSION_DENIED if the tenant is
+    not served here, and with RESOURCE_EXHAUSTED and a pushback if it has used its quota or has as many calls under way as it may.
     """
 
     @staticmethod
