@@ -120,8 +120,16 @@ describe('the Grafana dashboards', () => {
   });
 });
 
-/** What has no series until something goes wrong: which tags, methods and statuses, nobody knows before. */
-const needsTrouble = ['osum_router_tag_mismatches_total', 'error_type!=""'];
+/**
+ * What has no series until something goes wrong: which tags, methods, statuses and tenants, nobody knows before; and what has none in
+ * plaintext.
+ */
+const needsTrouble = [
+  'osum_router_tag_mismatches_total',
+  'error_type!=""',
+  'osum_router_tenant_refusals_total',
+  'osum_tls_',
+];
 
 async function scraped(prometheus: PrometheusProcess): Promise<boolean> {
   return (await prometheus.query('up == 1')).length === serviceNames.length;

@@ -248,6 +248,34 @@ export const meshBoard: Board = {
       ],
     },
     {
+      title: 'Tenants',
+      panels: [
+        graph({
+          title: 'Audio',
+          description: 'Seconds of audio charged in a second, by tenant that the operator lists.',
+          unit: 'none',
+          queries: [
+            {
+              expr: `sum by (tenant) (${rate('osum_router_tenant_audio_seconds_total')})`,
+              legend: '{{tenant}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Over their bounds',
+          description:
+            'Calls refused because the tenant had used its audio, or had too many calls under way.',
+          unit: 'reqps',
+          queries: [
+            {
+              expr: `sum by (tenant, bound) (${rate('osum_router_tenant_refusals_total')})`,
+              legend: '{{tenant}} {{bound}}',
+            },
+          ],
+        }),
+      ],
+    },
+    {
       title: 'Instances',
       panels: [
         graph({

@@ -42,6 +42,33 @@ export const processesBoard: Board = {
       ],
     },
     {
+      title: 'Certificates',
+      panels: [
+        graph({
+          title: 'Valid for',
+          description: 'Until the certificate in use ends, with TLS.',
+          unit: 's',
+          queries: [
+            {
+              expr: `min by (job, instance, use) (osum_tls_valid_until_seconds${inJobs()} - time())`,
+              legend: '{{job}} {{instance}} {{use}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Renewals',
+          description: 'Changed files that were taken, or refused because they do not fit together.',
+          unit: 'ops',
+          queries: [
+            {
+              expr: `sum by (job, outcome) (${rate('osum_tls_reloads_total')})`,
+              legend: '{{job}} {{outcome}}',
+            },
+          ],
+        }),
+      ],
+    },
+    {
       title: 'Processor and memory',
       panels: [
         graph({
