@@ -64,6 +64,26 @@ test('calls after a death reach the instance that is left, while health has not 
   assert.deepEqual(fronted.reached('Encode'), [0, 20]);
 });
 
+test('a dead instance, the least busy of all, takes no call away from one that has many', async () => {
+  const [dead, busy] = fronted.stages;
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  fronted.behaviour.before = () => held;
+  dead.server.abort();
+  const client = fronted.channels.client(speechEncoderDefinition, fronted.mesh);
+  const calls = Array.from({ length: 200 }, () => messagesOf(client.encode(noMessages())));
+  for (const until = Date.now() + 10_000; busy.calls.length < calls.length; await sleep(20)) {
+    assert.ok(
+      Date.now() < until,
+      `${busy.calls.length} of ${calls.length} calls reached the instance that is left`,
+    );
+  }
+  release();
+  await Promise.all(calls);
+});
+
 test('with no instance left a call is refused at once, and /clusters says why', async () => {
   for (const { server } of fronted.stages) server.abort();
   await fronted.untilHealthy(0);

@@ -68,15 +68,11 @@ export const limitShape = {
   maxPending: count
     .default(1_024)
     .describe('Calls that wait for a connection; more would only wait for their deadlines.'),
-  retryBudgetPercent: z
-    .number()
-    .min(0)
-    .max(100)
-    .default(20)
-    .describe('Retries may add a fifth to the load of a failing stage, not double it.'),
-  minRetries: count
-    .default(32)
-    .describe('While little is under way, a killed instance may fail all of it at once.'),
+  maxRetries: count
+    .default(1_024)
+    .describe(
+      'At one time: when an instance dies, all calls that it had are tried again at once. How much they add is bounded by the attempts of each.',
+    ),
   maxAttempts: z
     .number()
     .int()

@@ -14,7 +14,7 @@ import { failureOf, messagesOf } from '../testing/outcome.js';
 
 let fronted: Fronted;
 before(async () => {
-  fronted = await startFronted({ maxRequests: 1, unaryTimeoutMs: 300 });
+  fronted = await startFronted({ maxRequests: 1, unaryTimeoutMs: 2_000 });
 });
 after(() => fronted?.end());
 

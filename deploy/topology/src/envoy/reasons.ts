@@ -64,8 +64,7 @@ export const reasons: readonly Reason[] = [
   option('thresholds.max_connections', 'maxConnections'),
   option('thresholds.max_requests', 'maxRequests'),
   option('thresholds.max_pending_requests', 'maxPending'),
-  option('retry_budget.budget_percent', 'retryBudgetPercent'),
-  option('retry_budget.min_retry_concurrency', 'minRetries'),
+  option('thresholds.max_retries', 'maxRetries'),
   option('retry_policy.num_retries', 'maxAttempts'),
   {
     at: 'retry_policy.retry_on',
@@ -73,7 +72,7 @@ export const reasons: readonly Reason[] = [
   },
   {
     at: 'retry_policy.host_selection_retry_max_attempts',
-    why: 'How often a pick is repeated that fell on an instance tried before.',
+    why: 'How often a pick is repeated that fell on an instance tried before: by least requests most do, for a dead instance has none.',
   },
   option('retry_back_off.base_interval', 'retryBackoffMs'),
   { at: 'retry_back_off.max_interval', why: 'Ten times the first.' },

@@ -40,10 +40,7 @@ export function stageCluster(stage: StageName, options: EnvoyOptions): Cluster {
           max_connections: options.maxConnections,
           max_pending_requests: options.maxPending,
           max_requests: options.maxRequests,
-          retry_budget: {
-            budget_percent: { value: options.retryBudgetPercent },
-            min_retry_concurrency: options.minRetries,
-          },
+          max_retries: options.maxRetries,
           track_remaining: true,
         },
       ],
@@ -73,7 +70,7 @@ function outlierDetection({
     enforcing_consecutive_5xx: 0,
     enforcing_success_rate: 0,
     split_external_local_origin_errors: true,
-    consecutive_local_origin_failure: 3,
+    consecutive_local_origin_failure: 2,
     enforcing_consecutive_local_origin_failure: 100,
     enforcing_local_origin_success_rate: 0,
   };

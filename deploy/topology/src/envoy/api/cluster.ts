@@ -72,6 +72,6 @@ export interface CircuitBreakerThresholds {
   max_connections: number;
   max_pending_requests: number;
   max_requests: number;
-  retry_budget: { budget_percent: { value: number }; min_retry_concurrency: number };
+  max_retries: number;
   track_remaining: boolean;
 }
