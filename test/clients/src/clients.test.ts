@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { describeDocument } from './documents/describe-document.js';
-import { type Example, languages } from './languages.js';
+import { type Example, isWanted, languages } from './languages.js';
 import { type LiveMesh, repository, startLiveMesh } from './live-mesh.js';
 import { run } from './program.js';
 import { recordedPcm } from './recorded-pcm.js';
@@ -51,7 +51,7 @@ function exampleArguments(name: Example): string[] {
   return name === 'live' ? [router] : [features, encoder, adapter];
 }
 
-for (const language of languages) {
+for (const language of languages.filter(isWanted)) {
   describe(`the client in ${language.name}`, () => {
     it('is built, and passes its own checks and tests', async (context) => {
       if (!toolchainOrSkip(context, language)) return;

@@ -113,12 +113,12 @@ function inJava(file: string, args: readonly string[], cwd: string): Command {
   return { program: 'java', args: ['-cp', classpath, file, ...args], cwd };
 }
 
-const wanted = process.env.OSUM_CLIENTS?.split(',');
+/** All clients; TypeScript, whose answers the others are compared with, is the first. */
+export const languages: readonly Language[] = [typescript, python, go, java];
 
-/**
- * TypeScript, whose answers the others are compared with, and then all clients, or those that OSUM_CLIENTS names: `OSUM_CLIENTS=go,java`.
- */
-export const languages: readonly Language[] = [
-  typescript,
-  ...[python, go, java].filter(({ name }) => wanted?.includes(name.toLowerCase()) ?? true),
-];
+const wanted = process.env.OSUM_CLIENTS?.toLowerCase().split(',');
+
+/** Whether a client is to be tested: all are, unless OSUM_CLIENTS names some, such as `go,java`. TypeScript always is. */
+export function isWanted(language: Language): boolean {
+  return language === typescript || (wanted?.includes(language.name.toLowerCase()) ?? true);
+}

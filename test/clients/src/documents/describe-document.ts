@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { isWanted } from '../languages.js';
 import { type LiveMesh, repository } from '../live-mesh.js';
 import { toolchainOrSkip } from '../toolchain.js';
 import { examplesIn } from './example.js';
@@ -48,15 +49,17 @@ export function describeDocument(path: string, mesh: () => LiveMesh): void {
       it(`line ${line} (${language})`, async (context) => {
         if (mode === 'not-run') {
           assert.notEqual(reason, '', 'not-run is followed by the reason');
-          context.skip(reason);
-          return;
+          return context.skip(reason);
         }
         assert.ok(
           mode === 'run' || mode === 'serve',
           `expected run, serve or not-run after \`\`\`${language}, got ${mode ?? 'nothing'}`,
         );
         const client = clientOf(example);
-        if (client !== undefined && !toolchainOrSkip(context, client)) return;
+        if (client !== undefined) {
+          if (!isWanted(client)) return context.skip('OSUM_CLIENTS leaves it out');
+          if (!toolchainOrSkip(context, client)) return;
+        }
         if (mode === 'run') {
           await runExample(example, ports.real(code), `line-${line}`, folder.path);
           return;

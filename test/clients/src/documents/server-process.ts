@@ -14,6 +14,7 @@ export async function startServerProcess(line: string, cwd: string): Promise<Ser
     cwd,
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
+    env: { ...process.env, OSUM_LOG_LEVEL: 'warn' },
   });
   const ended = once(child, 'close');
   const ready = once(createInterface({ input: child.stdout }), 'line').then(() => true);
