@@ -1,78 +1,103 @@
-import { createOsumClient } from '@osum/client';
+import { createOsumClient, type OsumClient } from '@osum/client';
 import { startOtlpReceiver } from '@osum/telemetry-tests/otlp-receiver';
 import { shortRecording } from './envoy/short-recording.js';
 import type { Figure } from './figure.js';
 import { type MeshProcess, startMesh } from './mesh-process.js';
 import { median, type Repetition } from './timing.js';
 
-const callsPerRound = 20;
-
-interface Measured {
+/** What is asked of both meshes. */
+interface Workload {
   readonly name: string;
+  /** Pairs of calls in a run. */
+  readonly pairs: number;
+  call(client: OsumClient): Promise<unknown>;
+}
+
+const workloads: readonly Workload[] = [
+  {
+    name: 'a recording',
+    pairs: 20,
+    call: (client) => client.understand({ audio: shortRecording, tags: '<asr>' }),
+  },
+  // No stage and no device behind it: what is added weighs most here.
+  { name: 'Describe', pairs: 200, call: (client) => client.describe() },
+];
+
+interface Side {
   readonly mesh: MeshProcess;
-  /** Of each call. */
-  readonly latencyMs: number[];
-  /** Of each round: processor time of the mesh, by call. */
-  readonly processorMs: number[];
+  readonly client: OsumClient;
 }
 
 /**
- * What traces cost: two meshes answer the same short recording in turns, one of them sending every span to an OTLP receiver. The
- * receiver's own processor time is not the mesh's and not counted.
+ * What traces cost: two meshes answer the same call in turns, one of them sending every span to an OTLP receiver. Latencies are compared
+ * in pairs, so that what else the machine does hits both. The receiver's own processor time is not the mesh's and not counted.
  */
 export async function traceOverheadFigures(
   packageFolder: string,
   { runs, warmUps }: Repetition,
 ): Promise<Figure[]> {
   const receiver = await startOtlpReceiver({ printed: false });
-  const meshes: Measured[] = [];
+  const sides: Side[] = [];
+  const figures: Figure[] = [];
   try {
-    for (const [name, flags] of [
-      ['without traces', []],
-      ['every span exported', ['--otlp-endpoint', receiver.grpcUrl]],
-    ] as const) {
-      meshes.push({ name, mesh: await startMesh(packageFolder, flags), latencyMs: [], processorMs: [] });
+    for (const flags of [[], ['--otlp-endpoint', receiver.grpcUrl]]) {
+      const mesh = await startMesh(packageFolder, flags);
+      sides.push({ mesh, client: createOsumClient({ address: mesh.address }) });
     }
-    for (let run = -warmUps; run < runs; run++) {
-      // Whoever goes second may find warmer caches, so they take turns.
-      const order = run % 2 === 0 ? meshes : meshes.toReversed();
-      for (const measured of order) await round(measured, run >= 0);
+    for (const workload of workloads) {
+      const measured: Run[] = [];
+      for (let run = -warmUps; run < runs; run++) {
+        const one = await measureRun(workload, sides as [Side, Side]);
+        if (run >= 0) measured.push(one);
+      }
+      figures.push(...figuresOf(workload.name, measured));
     }
+    return figures;
   } finally {
-    for (const { mesh } of meshes) await mesh.end();
+    for (const { mesh, client } of sides) {
+      client.close();
+      await mesh.end();
+    }
     await receiver.close();
   }
-  const [off, on] = meshes as [Measured, Measured];
-  const added = (of: (measured: Measured) => number) => 100 * (of(on) / of(off) - 1);
-  const latency = ({ latencyMs }: Measured) => median(latencyMs);
-  const processor = ({ processorMs }: Measured) => median(processorMs);
-  return [
-    ...meshes.map((measured) => ({
-      name: `latency p50, ${measured.name}`,
-      value: latency(measured),
-      unit: 'ms',
-    })),
-    { name: 'latency p50, added', value: added(latency), unit: '%' },
-    ...meshes.map((measured) => ({
-      name: `processor time a call, ${measured.name}`,
-      value: processor(measured),
-      unit: 'ms',
-    })),
-    { name: 'processor time a call, added', value: added(processor), unit: '%' },
-  ];
 }
 
-async function round({ mesh, latencyMs, processorMs }: Measured, counts: boolean): Promise<void> {
-  const client = createOsumClient({ address: mesh.address });
-  try {
-    const before = await mesh.processorSeconds();
-    for (let call = 0; call < callsPerRound; call++) {
+/** One run: latencies of each pair of calls, and each mesh's processor time a call; without traces, then with. */
+interface Run {
+  readonly latencyMs: readonly (readonly [number, number])[];
+  readonly processorMs: readonly [number, number];
+}
+
+async function measureRun({ pairs, call }: Workload, sides: [Side, Side]): Promise<Run> {
+  const spent = () => Promise.all(sides.map(({ mesh }) => mesh.processorSeconds()));
+  const before = await spent();
+  const latencyMs: [number, number][] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    const latency: [number, number] = [0, 0];
+    // Whoever goes second may find warmer caches, so they take turns.
+    for (const side of pair % 2 === 0 ? [0, 1] : [1, 0]) {
       const began = performance.now();
-      await client.understand({ audio: shortRecording, tags: '<asr>' });
-      if (counts) latencyMs.push(performance.now() - began);
+      await call(sides[side]!.client);
+      latency[side] = performance.now() - began;
     }
-    if (counts) processorMs.push((1000 * ((await mesh.processorSeconds()) - before)) / callsPerRound);
-  } finally {
-    client.close();
+    latencyMs.push(latency);
   }
+  const after = await spent();
+  const [off, on] = after.map((seconds, side) => ((seconds - before[side]!) * 1000) / pairs);
+  return { latencyMs, processorMs: [off!, on!] };
+}
+
+function figuresOf(name: string, runs: readonly Run[]): Figure[] {
+  const pairs = runs.flatMap(({ latencyMs }) => latencyMs);
+  const plainMs = median(pairs.map(([off]) => off));
+  const addedMs = median(pairs.map(([off, on]) => on - off));
+  const plainWork = median(runs.map(({ processorMs: [off] }) => off));
+  const addedWork = median(runs.map(({ processorMs: [off, on] }) => on - off));
+  return [
+    { name: `${name}: latency p50 without traces`, value: plainMs, unit: 'ms' },
+    { name: `${name}: latency added`, value: addedMs, unit: 'ms' },
+    { name: `${name}: processor time without traces`, value: plainWork, unit: 'ms' },
+    { name: `${name}: processor time added`, value: addedWork, unit: 'ms' },
+    { name: `${name}: processor time added`, value: (100 * addedWork) / plainWork, unit: '%' },
+  ];
 }
