@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { f32Tensor, type WireTensor } from '@osum/mesh';
+import { refusedWith } from '@osum/mesh/testing';
 import { type AttachTarget, PromptMode } from '@osum/proto';
 import { attach, generate, generateStream } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
-import { refusedWith } from './refusal.js';
 
 let chain: Chain;
 before(async () => {

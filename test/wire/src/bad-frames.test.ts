@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { f32Tensor, type StatusKind, type TensorFrameInit, tensorFrames } from '@osum/mesh';
+import { refusedWith } from '@osum/mesh/testing';
 import {
   DataType,
   languageDecoderDefinition,
@@ -10,7 +11,6 @@ import {
 import { generateStream } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
-import { refusedWith } from './refusal.js';
 
 let chain: Chain;
 before(async () => {

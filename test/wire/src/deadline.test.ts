@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { f32Tensor } from '@osum/mesh';
+import { refusedWith } from '@osum/mesh/testing';
 import { PromptMode } from '@osum/proto';
 import { adapt, chirp, encode, extract, forwardTo, generate, generateStream, type Options } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
-import { refusedWith } from './refusal.js';
 import { withSlowDevice } from './slow-device.js';
 
 let chain: Chain;

@@ -3,12 +3,12 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encoderConfigSchema, serveEncoder } from '@osum/encoder';
 import { watchHealth } from '@osum/mesh';
+import { refusedWith } from '@osum/mesh/testing';
 import { LanguageDecoder } from '@osum/proto';
 import { chirp, extract, forwardTo, generate, generateStream } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
 import { activeCalls, assertIdle } from './idle.js';
-import { refusedWith } from './refusal.js';
 import { withSlowDevice } from './slow-device.js';
 
 let chain: Chain;

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { after, before, test } from 'node:test';
 import { f32Tensor } from '@osum/mesh';
+import { refusedWith } from '@osum/mesh/testing';
 import type { Forward } from '@osum/proto';
 import { adapt, chirp, encode, extract, forwardTo, generate } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
-import { refusedWith } from './refusal.js';
 
 let chain: Chain;
 /** Something else that listens in the network, and counts who connects. */

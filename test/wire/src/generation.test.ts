@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { f32Tensor } from '@osum/mesh';
+import { refusedWith } from '@osum/mesh/testing';
 import { FinishReason, Grammar, PromptMode } from '@osum/proto';
 import { createTokenizer } from '@osum/text';
 import { attach, chirp, extract, forwardTo, generate, generateStream, type PassInit } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
-import { refusedWith } from './refusal.js';
 
 let chain: Chain;
 before(async () => {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decoderConfigSchema, serveDecoder } from '@osum/decoder';
 import { encoderConfigSchema, serveEncoder } from '@osum/encoder';
 import { createChannels, createTelemetry, f32Tensor } from '@osum/mesh';
+import { refusedWith } from '@osum/mesh/testing';
 import {
   FeatureExtractor,
   health,
@@ -20,7 +21,6 @@ import { routerConfigSchema, serveRouter } from '@osum/router';
 import { attach, encode, generate, generateStream } from './calls.js';
 import { startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
-import { refusedWith } from './refusal.js';
 import { writeTinyPackage } from './tiny-package.js';
 
 const { SERVING, NOT_SERVING } = health.HealthCheckResponse_ServingStatus;

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { f32Tensor, type RemoteError } from '@osum/mesh';
+import { refusedWith } from '@osum/mesh/testing';
 import { languageDecoderDefinition, PromptMode, speechEncoderDefinition } from '@osum/proto';
 import { adapt, chirp, configThenFrames, encode, extract, type StageAnswer } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
-import { refusedWith } from './refusal.js';
 import { withSlowDevice } from './slow-device.js';
 
 const full = /The queue of \w+ is full \(2 entries, cost [\d.]+ of 600\); try again later/;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ChannelCredentials } from '@grpc/grpc-js';
 import { type Channels, createChannels, f32Tensor, openTls, type TlsConfig } from '@osum/mesh';
-import { createMeshAuthority, type MeshAuthority } from '@osum/mesh/testing';
+import { createMeshAuthority, type MeshAuthority, refusedWith } from '@osum/mesh/testing';
 import { type AttachTarget, AudioEncoding, speechUnderstandingDefinition } from '@osum/proto';
 import { routerConfigSchema, serveRouter } from '@osum/router';
 import type { RunningService } from '@osum/stage';
@@ -13,7 +13,6 @@ import { Metadata } from 'nice-grpc-common';
 import { adapt, attach, chirp, encode, extract, generateStream, type Options } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertStillGood, rememberGood } from './good-request.js';
-import { refusedWith } from './refusal.js';
 
 const services = ['features', 'encoder', 'adapter', 'decoder', 'router'] as const;
 type Service = (typeof services)[number];

@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { StatusKind } from '@osum/mesh';
+import { refusedWith } from '@osum/mesh/testing';
 import {
   AudioEncoding,
   speechUnderstandingDefinition,
@@ -16,7 +17,6 @@ import type { CallOptions } from 'nice-grpc';
 import { chirp, type Options } from './calls.js';
 import { type Chain, startChain } from './chain-fixture.js';
 import { assertIdle } from './idle.js';
-import { refusedWith } from './refusal.js';
 import { sendAndVanish } from './send-and-vanish.js';
 import { withSlowDevice } from './slow-device.js';
 

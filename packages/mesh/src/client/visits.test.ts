@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { speechEncoderDefinition } from '@osum/proto';
-import { startEchoStage, telemetry } from '../security/testing/echo-stage.js';
+import { startEchoStage, telemetry } from '../testing/echo-stage.js';
 import { createChannels, type MeshClient } from './channels.js';
 import { IdleLimit } from './idle-limit.js';
 

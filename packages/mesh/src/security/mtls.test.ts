@@ -3,11 +3,11 @@ import { after, before, test } from 'node:test';
 import { ChannelCredentials } from '@grpc/grpc-js';
 import type { IdentityRequest } from '@osum/certificates';
 import type { RunningServer } from '../server/server.js';
+import { type EchoClient, echoClient, startEchoStage, telemetry } from '../testing/echo-stage.js';
 import { createMeshAuthority, type MeshAuthority } from '../testing/mesh-authority.js';
 import { refusedWith } from '../testing/refused-with.js';
 import { openTls } from './open-tls.js';
 import { openStageSecurity } from './stage-security.js';
-import { type EchoClient, echoClient, startEchoStage, telemetry } from './testing/echo-stage.js';
 
 const encoder = 'spiffe://mesh.example/encoder';
 const features = 'spiffe://mesh.example/features';

@@ -6,11 +6,11 @@ import { connect } from 'node:tls';
 import { createAuthority, writeAuthority, writeIdentity } from '@osum/certificates';
 import { health, reflectionV1, SpeechEncoder, serviceDefinition } from '@osum/proto';
 import type { RunningServer } from '../server/server.js';
+import { type EchoClient, echoClient, startEchoStage, telemetry } from '../testing/echo-stage.js';
 import { createMeshAuthority, type MeshAuthority } from '../testing/mesh-authority.js';
 import { refusedWith } from '../testing/refused-with.js';
 import { openTls } from './open-tls.js';
 import { openStageSecurity, type Security } from './stage-security.js';
-import { type EchoClient, echoClient, startEchoStage, telemetry } from './testing/echo-stage.js';
 import type { TlsConfig } from './tls-config.js';
 
 const encoder = 'spiffe://mesh.example/encoder';

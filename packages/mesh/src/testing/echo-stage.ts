@@ -1,11 +1,11 @@
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { SpeechEncoder, speechEncoderDefinition } from '@osum/proto';
 import { Metadata } from 'nice-grpc-common';
-import { type Channels, createChannels, type MeshClient } from '../../client/channels.js';
-import type { RetryOptions } from '../../client/retry-middleware.js';
-import { bindService } from '../../server/bind-service.js';
-import { type RunningServer, type ServerOptions, startServer } from '../../server/server.js';
-import { createTelemetry } from '../../telemetry/telemetry.js';
+import { type Channels, createChannels, type MeshClient } from '../client/channels.js';
+import type { RetryOptions } from '../client/retry-middleware.js';
+import { bindService } from '../server/bind-service.js';
+import { type RunningServer, type ServerOptions, startServer } from '../server/server.js';
+import { createTelemetry } from '../telemetry/telemetry.js';
 
 export const telemetry = createTelemetry({ name: 'test', logLevel: 'silent' });
 
