@@ -1,7 +1,7 @@
 import type { Device } from '@osum/device';
 import type { Figure } from './figure.js';
-import { productRate } from './product-rate.js';
-import type { Repetition } from './timing.js';
+import { productRates } from './product-rates.js';
+import { median, type Repetition } from './timing.js';
 
 /** Outputs and inputs of the linear layers of Whisper base and medium and of the nano decoder. */
 const LAYERS = [
@@ -32,7 +32,7 @@ export async function matmulFigures(device: Device, repetition: Repetition): Pro
     const { rows, inputs, outputs } = shape;
     figures.push({
       name: `bf16 ${rows} x ${inputs} x ${outputs}`,
-      value: (await productRate(device, shape, PRODUCTS, repetition)) / 1e9,
+      value: median(await productRates(device, shape, PRODUCTS, repetition)) / 1e9,
       unit: 'GFLOP/s',
     });
   }

@@ -15,10 +15,15 @@ export interface Repetition {
 }
 
 /** Median seconds that `work` takes. */
-export async function medianSeconds(
+export async function medianSeconds(work: () => Promise<unknown>, repetition: Repetition): Promise<number> {
+  return median(await secondsOfRuns(work, repetition));
+}
+
+/** Seconds that `work` takes in each run that counts. */
+export async function secondsOfRuns(
   work: () => Promise<unknown>,
   { runs, warmUps }: Repetition,
-): Promise<number> {
+): Promise<number[]> {
   for (let i = 0; i < warmUps; i++) await work();
   const seconds: number[] = [];
   for (let i = 0; i < runs; i++) {
@@ -26,5 +31,5 @@ export async function medianSeconds(
     await work();
     seconds.push((performance.now() - start) / 1000);
   }
-  return median(seconds);
+  return seconds;
 }

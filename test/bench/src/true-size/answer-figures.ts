@@ -5,14 +5,14 @@ import { prefillOperations, stageOperations } from './stage-work.js';
 import type { TimedAnswer } from './timed-answer.js';
 
 /**
- * Where the time of an answer went, and what of the machine's peaks was used. `isFirst`: the prompt was computed whole;
- * of later ones the system text stands in the KV cache already.
+ * Where the time of an answer went, and what of the machine's peaks was used. The first `systemPositions` of a prompt are
+ * computed once for all sessions, and are no part of what the decoder reports of one.
  */
 export function answerFigures(
   model: PlannedModel,
   { result, wallSeconds, firstTextSeconds, tokenSeconds }: TimedAnswer,
   peaks: MachinePeaks,
-  isFirst: boolean,
+  systemPositions: number,
 ): Figure[] {
   const { timings, usage } = result;
   if (timings === undefined || usage === undefined) throw new Error('the result holds no timings');
@@ -35,12 +35,11 @@ export function answerFigures(
     ),
     share('encoder', ofPeak(operations.encoder, encoder?.computeSeconds ?? Number.NaN)),
     share('adapter', ofPeak(operations.adapter, adapter?.computeSeconds ?? Number.NaN)),
-    ...(isFirst
-      ? [
-          seconds(`prompt of ${positions} positions`, prefillSeconds),
-          share('prompt', ofPeak(prefillOperations(model, positions), prefillSeconds)),
-        ]
-      : []),
+    seconds(`${positions - systemPositions} positions of the prompt`, prefillSeconds),
+    share(
+      'prompt',
+      ofPeak(prefillOperations(model, positions) - prefillOperations(model, systemPositions), prefillSeconds),
+    ),
     { name: 'tokens', value: usage.generatedTokens, unit: 'tokens' },
     { name: 'decoding', value: 1 / tokenSeconds, unit: 'tokens/s' },
     { name: 'read for a token', value: readBytes / 1e9, unit: 'GB' },

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeGeneratedPackage } from '@osum/convert/testing';
-import { PUBLISHED_MODEL } from '@osum/nn';
+import { openPackage, PUBLISHED_MODEL } from '@osum/nn';
+import { assemblePrompt, createTokenizer } from '@osum/text';
 import { figureTable } from '../figure.js';
 import { recordedClip } from '../recorded-clip.js';
 import { answerFigures } from './answer-figures.js';
@@ -52,19 +53,16 @@ async function run(folder: string): Promise<void> {
     console.log(`package written in ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }
   const peaks = await machinePeaks();
-  const { threads, kernels, readBytesPerSecond, operationsPerSecond } = peaks;
-  console.log(
-    `${threads} threads read ${(readBytesPerSecond / 1e9).toFixed(1)} GB/s and multiply ${(operationsPerSecond / 1e9).toFixed(0)} GFLOP/s in bf16 (${kernels})`,
-  );
+  console.log(figureTable('this machine', peaks.figures));
   const clip = await recordedClip(CLIP_SECONDS);
   const mesh = await startMeshProcesses(folder, DECODER_FLAGS);
   try {
     await printServices('services, idle', mesh);
+    const systemPositions = await systemTokens(folder);
     for (const name of ['first answer', 'second answer']) {
       const answer = await timedAnswer(mesh.router, clip, TOKENS);
       const text = answer.result.transcript?.text;
-      const figures = answerFigures(MODEL, answer, peaks, name === 'first answer');
-      console.log(figureTable(`${name}: ${text}`, figures));
+      console.log(figureTable(`${name}: ${text}`, answerFigures(MODEL, answer, peaks, systemPositions)));
     }
     await printServices('services, after the answers', mesh);
   } finally {
@@ -73,6 +71,18 @@ async function run(folder: string): Promise<void> {
   const again = await startMeshProcesses(folder, DECODER_FLAGS);
   await printServices('services, started again', again);
   await again.end();
+}
+
+/** Tokens of the fixed text that a prompt begins with. */
+async function systemTokens(folder: string): Promise<number> {
+  const { manifest } = await openPackage(folder);
+  const tokenizer = createTokenizer(
+    await readFile(join(folder, manifest.files.tokenizer.path)),
+    manifest.tokenizer,
+  );
+  const fixed = manifest.prompts.understand.findIndex((segment) => !('text' in segment));
+  const parts = assemblePrompt(manifest.prompts.understand.slice(0, fixed), tokenizer);
+  return parts.reduce((sum, part) => sum + (part.kind === 'tokens' ? part.ids.length : 0), 0);
 }
 
 async function printServices(title: string, { services }: MeshProcesses): Promise<void> {
