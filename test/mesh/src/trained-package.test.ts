@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type EmbeddedMesh, startEmbeddedMesh } from '@osum/cli';
 import { createOsumClient, type OsumClient } from '@osum/client';
+import { WarningCode } from '@osum/proto';
 import { recordings } from './shipped.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -64,7 +65,9 @@ describe('a package that training/ has just made', () => {
     assert.equal(summary.utterances, 1);
     const result = utterances[0]?.result;
     assert.ok(result?.transcript, 'an answer with a transcript');
-    assert.deepEqual([result.tags, result.printedTags, result.warnings], ['<asr>', '<asr>', []]);
+    // A model of a minute's training heard speech never, only tones: it may not find the end of its answer.
+    const warnings = result.warnings.filter(({ code }) => code !== WarningCode.TRUNCATED);
+    assert.deepEqual([result.tags, result.printedTags, warnings], ['<asr>', '<asr>', []]);
     assert.equal(typeof result.transcript.text, 'string');
     assert.ok(summary.audioSeconds > 3, `${summary.audioSeconds} s heard`);
   });
