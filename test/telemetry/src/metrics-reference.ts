@@ -31,7 +31,7 @@ export function metricsReference(services: Services): string {
   const sections: Section[] = [
     {
       title: 'Every service',
-      about: 'Calls, by the RPC conventions of OpenTelemetry.',
+      about: 'Calls, by the RPC conventions of OpenTelemetry; spans; certificates.',
       metrics: of(...serviceNames),
     },
     {
@@ -74,8 +74,8 @@ export function metricsReference(services: Services): string {
     'Generated from running services by `npm run generate:docs`; a test compares.',
     '',
     'Every service serves them at `http://<--operations>/metrics`, in OpenMetrics text. Times are in seconds, sizes in bytes.',
-    'Labels never hold what a caller chose, but the method, the route and the task tags, which are of closed lists. Buckets of call',
-    'durations keep the trace of an example (an exemplar), if traces are on.',
+    'Labels hold nothing that a caller may choose freely: methods, routes and task tags are of closed lists, tenants those that the',
+    'operator lists. Buckets of call durations keep the trace of an example (an exemplar), if traces are on.',
     ...sections.flatMap(sectionLines),
     ...equivalentLines(),
     '',

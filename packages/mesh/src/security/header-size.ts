@@ -14,6 +14,7 @@ export function headersTooLarge(metadata: Metadata, maxBytes: number): MeshError
   return new MeshError(
     'headersTooLarge',
     `The headers of the call have ${bytes} bytes, more than the ${maxBytes} that this server takes; send fewer or shorter ones.`,
-    { facts: { limitBytes: String(maxBytes) } },
+    // The status is one that clients repeat: this tells them not to.
+    { facts: { limitBytes: String(maxBytes) }, pushbackMs: -1 },
   );
 }

@@ -158,10 +158,11 @@ test('a call whose answers nobody reads is given up, with all that it holds', as
   assert.equal(Number(status), statusTable.requestStalled.code);
 });
 
-test('headers above the limit are refused with the limit', async () => {
+test('headers above the limit are refused with the limit, for good', async () => {
   const headers = { 'x-large': 'a'.repeat(5000) };
   const error = await refusedWith(good.call({ headers }), 'headersTooLarge', /bytes, more than the 4096/);
   assert.equal(error.facts.limitBytes, '4096');
+  assert.equal(error.pushbackMs, -1);
   assert.equal(await good.call({ headers: { 'x-small': 'a'.repeat(500) } }), 'default');
 });
 

@@ -41,8 +41,10 @@ export function writeStatusDetails(
   }
   if (details.pushbackMs !== undefined) {
     trailer.set(pushbackKey, String(Math.round(details.pushbackMs)));
-    const retryDelay = durationFromMs(details.pushbackMs);
-    packed.push(anyPack(RetryInfoSchema, create(RetryInfoSchema, { retryDelay })));
+    if (details.pushbackMs >= 0) {
+      const retryDelay = durationFromMs(details.pushbackMs);
+      packed.push(anyPack(RetryInfoSchema, create(RetryInfoSchema, { retryDelay })));
+    }
   }
   const status = create(rpcStatus.StatusSchema, { code, message, details: packed });
   trailer.set(detailsKey, toBinary(rpcStatus.StatusSchema, status));
@@ -87,6 +89,6 @@ export function pushbackFromText(text: string | undefined): number | undefined {
 }
 
 function durationFromMs(ms: number) {
-  const whole = Math.max(0, Math.round(ms));
+  const whole = Math.round(ms);
   return create(DurationSchema, { seconds: BigInt(Math.floor(whole / 1000)), nanos: (whole % 1000) * 1e6 });
 }
