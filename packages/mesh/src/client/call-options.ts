@@ -15,10 +15,15 @@ export interface MeshCallOptions {
   tenant?: string;
   /** Whether and how to retry. Default: not at all. */
   retry?: RetryOptions | false;
+  /** Milliseconds that each attempt waits for a connection that failed and is being made again. Default 0: it fails at once. */
+  connectMs?: number;
 }
 
-/** Options for a call made on behalf of the call being served: its signal, remaining deadline, trace and tenant. */
+// Longer than the longest pause between two attempts to connect, with its jitter.
+const connectMs = 1_500;
+
+/** Options for a call made on behalf of the call being served: its signal, remaining deadline, trace and tenant. It waits for a stage that restarts. */
 export function outgoing(context: MeshContext): CallOptions & MeshCallOptions {
   const { signal, deadlineEpochMs, trace, tenant } = context;
-  return { signal, deadlineEpochMs, trace, tenant };
+  return { signal, deadlineEpochMs, trace, tenant, connectMs };
 }

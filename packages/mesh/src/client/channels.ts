@@ -9,6 +9,7 @@ import {
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { MeshCallOptions } from './call-options.js';
 import { createCallTelemetry } from './call-telemetry-middleware.js';
+import { connectionMiddleware } from './connection-middleware.js';
 import { deadlineMiddleware } from './deadline-middleware.js';
 import { IdleLimit } from './idle-limit.js';
 import { propagationMiddleware } from './propagation-middleware.js';
@@ -60,7 +61,8 @@ const channelOptions: ChannelOptions = {
   // Tensors of a megabyte would wait for a window update every 64 KiB otherwise.
   'grpc-node.flow_control_window': 1 << 20,
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 5_000,
+  // A stage that was started before the one that it calls would otherwise refuse calls for seconds after that one is there.
+  'grpc.max_reconnect_backoff_ms': 1_000,
 };
 
 interface Connection {
@@ -95,6 +97,7 @@ export function createChannels({
     if (client === undefined) {
       client = createClientFactory()
         .use(remoteErrorMiddleware(credentials?._isSecure() ?? false))
+        .use(connectionMiddleware(channel))
         .use(propagationMiddleware)
         .use(retryMiddleware(throttle))
         .use(callTelemetry(address))
