@@ -3,6 +3,7 @@ projection.
 """
 
 import math
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,7 @@ from .config import AdapterConfig
 from .encoder import Block, key_bias
 
 STRIDES = (1, 2, 2)
+_LAYERS_A_STEP = 3  # padding, convolution, GELU
 
 
 def interleaved_positions(count: int, width: int) -> Tensor:
@@ -33,9 +35,12 @@ class Downsampler(nn.Module):
             layers += [nn.ConstantPad1d((2, 0), 0.0), nn.Conv1d(source, width, 3, stride=stride), nn.GELU()]
         self.conv = nn.Sequential(*layers)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """[batch, E, in width] -> [batch, ceil(ceil(E/2)/2), width]."""
-        return self.conv(x.transpose(1, 2)).transpose(1, 2)
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """[batch, E, in width] -> [batch, ceil(ceil(E/2)/2), width], and what the second convolution gave
+        [batch, ceil(E/2), width].
+        """
+        halved = self.conv[:-_LAYERS_A_STEP](x.transpose(1, 2))
+        return self.conv[-_LAYERS_A_STEP:](halved).transpose(1, 2), halved.transpose(1, 2)
 
 
 class LinearEmbed(nn.Module):
@@ -72,6 +77,15 @@ class SpeechTransformer(nn.Module):
         return self.after_norm(x)
 
 
+class Adapted(NamedTuple):
+    """Speech rows and their lengths, and the same of the downsampler at 25 rows a second."""
+
+    rows: Tensor
+    lengths: Tensor
+    halved: Tensor
+    half_lengths: Tensor
+
+
 class Adapter(nn.Module):
     """Encoder outputs to decoder-sized rows, with the two learnt rows that mark where speech begins and ends."""
 
@@ -82,10 +96,9 @@ class Adapter(nn.Module):
         self.speech_llama_proj = nn.Linear(config.width, config.out_width)
         self.speech_token_emded = nn.Embedding(2, config.out_width)
 
-    def forward(self, encoded: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """[batch, E, encoder width] and [batch] -> [batch, S, decoder width] and the new lengths, S =
-        ceil(ceil(E/2)/2).
-        """
-        x = self.down_sample_2(encoded)
-        lengths = ((lengths + 1) // 2 + 1) // 2
-        return self.speech_llama_proj(self.speech_transformer(x, lengths)), lengths
+    def forward(self, encoded: Tensor, lengths: Tensor) -> "Adapted":
+        """[batch, E, encoder width] and [batch] -> [batch, S, decoder width], S = ceil(ceil(E/2)/2)."""
+        x, halved = self.down_sample_2(encoded)
+        half_lengths = (lengths + 1) // 2
+        lengths = (half_lengths + 1) // 2
+        return Adapted(self.speech_llama_proj(self.speech_transformer(x, lengths)), lengths, halved, half_lengths)

@@ -92,6 +92,7 @@ class DataConfig:
     chat_lines: int = 400  # a round
     chat_dev_lines: int = 10_000  # of the held-out ones, at most
     max_seconds: float = 29.0
+    transcript_pieces: int = 400  # likeliest English pieces that transcripts are written in, beside letters; 0: all
     seed: int = 777
     recordings: tuple[str, ...] = RECORDINGS  # of the data folder's speech/
     voices: tuple[str, ...] = ("hibari", "flite", "joe")

@@ -21,11 +21,12 @@ from .quantize import linear_weights, quantize_rows
 from .sources import licences
 from .tokenizer import BOS, EOS, PAD
 
-# The score that a task needs to be offered at all: the measure, and whether a value of it will do.
+# The score that a task without labels needs to be offered at all: the measure, and whether a value of it will do.
 BARS: dict[str, tuple[str, Callable[[float], bool]]] = {
     "align": ("startMedianMs", lambda value: value <= 200),
     "chat": ("rubric", lambda value: value >= 0.6),
 }
+LABEL_BAR = 0.25  # of the way from guessing to perfection that a task with labels needs, as a mean over its test sets
 PROMPTS = {
     "understand": [
         {"text": "<|sys_u|>", "bos": True},
@@ -70,23 +71,29 @@ def unsupported(release: Release) -> set[str]:
         for task, (metric, enough) in BARS.items()
         if release.scores.get(task) and all(enough(e["value"]) for e in release.scores[task] if e["metric"] == metric)
     }
-    return set(BARS) - passed
+    return (set(BARS) - passed) | {task for task in LABELS if not _tells_labels_apart(task, release)}
+
+
+def _tells_labels_apart(task: str, release: Release) -> bool:
+    found = [e["value"] for e in release.scores.get(task, []) if e["metric"] == "macroAccuracy"]
+    by_chance = 1 / (len(LABELS[task]) - len(UNTRAINED.get(task, ())))
+    return bool(found) and sum(found) / len(found) >= by_chance + LABEL_BAR * (1 - by_chance)
 
 
 def task_entries(release: Release) -> dict[str, dict]:
     entries: dict[str, dict] = {
         "asr": {"supported": True, "languages": ["en"], "scores": release.scores.get("asr", [])}
     }
+    refused = unsupported(release)
     for task, labels in LABELS.items():
         untrained = list(UNTRAINED.get(task, ()))
         trained = [label for label in labels if label not in untrained]
         entries[task] = {
-            "supported": True,
+            "supported": task not in refused,
             "labels": trained,
             "untrainedLabels": untrained,
             "scores": release.scores.get(task, []),
         }
-    refused = unsupported(release)
     for task in BARS:
         entries[task] = {"supported": task not in refused, "scores": release.scores.get(task, [])}
     return entries

@@ -1,13 +1,14 @@
-"""The product's three networks, with the CTC blank and the label head of training alone."""
+"""The product's three networks, with the CTC blank, the letter head and the label head of training alone."""
 
 import torch
 from torch import Tensor, nn
 
-from .adapter import Adapter
+from .adapter import Adapted, Adapter
 from .config import Config
 from .decoder import Attention, Decoder
 from .encoder import WhisperEncoder, inside
 from .grammar import LABELS
+from .text import LETTERS
 
 EMBEDDING_SCALE = (
     0.2  # an embedding's product with itself is then 15 and with another about 0.8: CTC logits of a useful size
@@ -39,6 +40,7 @@ class OsumNano(nn.Module):
             for number in (PREVIOUS_LAYER, *GUIDED_LAYERS):
                 self._copying_heads_(self.decoder.model.layer(number).self_attn)
             self.adapter.speech_token_emded.weight.normal_(0.0, EMBEDDING_SCALE)
+        self.letters = nn.Linear(config.adapter.width, len(LETTERS) + 1)  # by CTC; the last class is blank
         self.labels = nn.Linear(config.decoder.width, sum(map(len, LABELS.values())))
 
     @staticmethod
@@ -56,6 +58,11 @@ class OsumNano(nn.Module):
         """Hidden states of the encoder's frozen layers [batch, E, encoder width] and [batch] -> speech rows [batch, S,
         decoder width] and the new lengths, S = ceil(ceil(E/2)/2).
         """
+        heard = self.hear_closely(hidden, lengths)
+        return heard.rows, heard.lengths
+
+    def hear_closely(self, hidden: Tensor, lengths: Tensor) -> Adapted:
+        """The same, with what the letters are read from."""
         return self.adapter(self.encoder.upper(hidden, lengths, self.frozen), lengths)
 
     def ctc_logits(self, rows: Tensor) -> Tensor:

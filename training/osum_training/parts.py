@@ -62,7 +62,7 @@ def build(config: Config, data: Path, work: Path, device: torch.device | None = 
     """A fresh model from the seed or from the package to start from, and the tokenizer (made on first use)."""
     device = device or torch.device("cpu")
     instructions = Instructions(data)
-    tokenizer = Tokenizer(ensure_tokenizer(config, data, work, instructions))
+    tokenizer = Tokenizer(ensure_tokenizer(config, data, work, instructions), config.data.transcript_pieces)
     torch.manual_seed(config.seed)
     model = OsumNano(config)
     if config.start.package:

@@ -15,6 +15,7 @@ from .grammar import LABELS, answerable, tag_string
 from .instructions import Instructions
 from .repetition import repeated
 from .sequences import Sequence
+from .text import LETTERS
 from .tokenizer import Tokenizer
 
 # How often a recording of a source comes in one round; fractions are the chance to come at all.
@@ -42,13 +43,14 @@ SYNTHETIC_SHARE = 0.5  # of the seconds of a round
 @dataclass
 class SpeechBatch:
     """features [batch, E, width], lengths [batch] in encoder frames; ctc: transcript ids, then the ids of all known
-    labels.
+    labels; letters: the transcript's letters as places in LETTERS.
     """
 
     clips: list[Cached]
     features: Tensor
     lengths: Tensor
     ctc: list[list[int]]
+    letters: list[list[int]]
     sequences: list[Sequence]
 
     @property
@@ -70,6 +72,12 @@ def ctc_target(clip: Cached, tokenizer: Tokenizer) -> list[int]:
     if any(token >= tokenizer.spoken for token in words):
         return []
     return words + [tokenizer.symbol(f"<{clip.labels[task]}>") for task in LABELS if task in clip.labels]
+
+
+def letter_target(clip: Cached) -> list[int]:
+    """The places in LETTERS of a transcript in spoken form; nothing of other writing."""
+    places = [LETTERS.find(letter) for letter in clip.text or ""]
+    return [] if -1 in places else places
 
 
 def collate(cache: FeatureCache, clips: list[Cached]) -> tuple[Tensor, Tensor]:
@@ -163,7 +171,8 @@ class SpeechBatches:
     def batch(self, clips: list[Cached], rng: random.Random) -> SpeechBatch:
         features, lengths = collate(self.cache, clips)
         ctc = [ctc_target(clip, self.tokenizer) for clip in clips]
-        return SpeechBatch(clips, features, lengths, ctc, [self._sequence(clip, rng) for clip in clips])
+        letters = [letter_target(clip) for clip in clips]
+        return SpeechBatch(clips, features, lengths, ctc, letters, [self._sequence(clip, rng) for clip in clips])
 
     def _sequence(self, clip: Cached, rng: random.Random) -> Sequence:
         tasks = self._tasks(clip, rng)

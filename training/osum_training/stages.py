@@ -27,6 +27,7 @@ from .watched_scores import watched_scores
 
 CTC_WEIGHT = 0.5
 GUIDE_WEIGHT = 0.1
+LETTERS_WEIGHT = 0.5  # of the letters read from the downsampler: few classes, so that they are learnt early
 POOLED_WEIGHT = 1.0  # of the labels read from the mean of the rows
 LABEL_WEIGHT = 8.0  # of a label in the cross entropy: one id beside some thirty of a transcript
 TEXT_EVERY = 3  # joint steps between two text-only batches
@@ -81,10 +82,24 @@ def _speech_batches(parts: Parts, cache: FeatureCache, phase: PhaseConfig, for_c
     )
 
 
-def _hear(parts: Parts, batch: SpeechBatch) -> tuple[Tensor, Tensor]:
-    """The rows of a batch, heard through masks, and their lengths."""
-    heard = masked(batch.features, batch.lengths).to(parts.device, working_type(parts.device))
-    return parts.model.hear(heard, batch.lengths)
+def _hear(parts: Parts, batch: SpeechBatch) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    """The rows of a batch, heard through masks, their lengths, and the losses of what is read from them: pieces and
+    letters by CTC, labels.
+    """
+    model = parts.model
+    shown = masked(batch.features, batch.lengths).to(parts.device, working_type(parts.device))
+    heard = model.hear_closely(shown, batch.lengths)
+    labels = [clip.labels for clip in batch.clips]
+    losses = {
+        "ctc": ctc_loss(model.ctc_logits(heard.rows), heard.lengths, batch.ctc),
+        "letters": ctc_loss(model.letters(heard.halved), heard.half_lengths, batch.letters),
+        "labels": label_loss(model.label_logits(heard.rows, heard.lengths), labels),
+    }
+    return heard.rows, heard.lengths, losses
+
+
+def _aligned(losses: dict[str, Tensor], ctc_weight: float) -> Tensor:
+    return ctc_weight * losses["ctc"] + LETTERS_WEIGHT * losses["letters"] + POOLED_WEIGHT * losses["labels"]
 
 
 def stage1(parts: Parts) -> Stage:
@@ -105,7 +120,7 @@ def stage1_encoder(parts: Parts) -> Stage:
 
 
 def _of_adapter(name: str) -> bool:
-    return name.startswith(("adapter.", "labels.", "blank")) and "speech_token_emded" not in name
+    return name.startswith(("adapter.", "labels.", "letters.", "blank")) and "speech_token_emded" not in name
 
 
 def of_upper_encoder(name: str, first: int) -> bool:
@@ -120,10 +135,8 @@ def _alignment(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[s
 
     def step(batch: SpeechBatch) -> Outcome:
         with autocast(parts.device):
-            speech, rows = _hear(parts, batch)
-            ctc = ctc_loss(parts.model.ctc_logits(speech), rows, batch.ctc)
-            pooled = label_loss(parts.model.label_logits(speech, rows), [clip.labels for clip in batch.clips])
-        return Outcome(ctc + POOLED_WEIGHT * pooled, batch.seconds, _values({"ctc": ctc, "labels": pooled}))
+            _, _, losses = _hear(parts, batch)
+        return Outcome(_aligned(losses, 1.0), batch.seconds, _values(losses))
 
     def evaluate() -> dict[str, float]:
         return watched_scores(parts, cache, decoder=False)
@@ -237,19 +250,18 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
         heard, text = batch
         with autocast(parts.device):
             with torch.set_grad_enabled(joint):
-                speech, rows = _hear(parts, heard)
-                logits = model.ctc_logits(speech)
-                ctc = ctc_loss(logits, rows, heard.ctc)
-                pooled = label_loss(model.label_logits(speech, rows), [clip.labels for clip in heard.clips])
+                speech, rows, losses = _hear(parts, heard)
             read = _drawn(heard, phase.decoder_share)
             known = [heard.ctc[n] for n in read]
-            spans = ctc_alignment(logits[read], rows[read], known)
+            with torch.no_grad():
+                logits = model.ctc_logits(speech[read])
+            spans = ctc_alignment(logits, rows[read], known)
             chosen = [heard.sequences[n] for n in read]
             time_of = parts.tokenizer.time_of
             sequences = [with_alignment(*item, time_of) for item in zip(chosen, known, spans, strict=True)]
             ce, guide, _ = decoder_losses(model, sequences, speech[read], guided=True, weights=weights)
-            loss = ce + CTC_WEIGHT * ctc + GUIDE_WEIGHT * guide + POOLED_WEIGHT * pooled
-            figures = _values({"ce": ce, "ctc": ctc, "guide": guide, "labels": pooled})
+            loss = ce + _aligned(losses, CTC_WEIGHT) + GUIDE_WEIGHT * guide
+            figures = _values({"ce": ce, "guide": guide} | losses)
             if text:
                 game, _, each = _play(model, text.games, text.difficulty)
                 level.follow(text.games, each)
@@ -289,7 +301,9 @@ def start_reading(parts: Parts) -> None:
             "delete the one whose seed or configuration is not yours and run its stage again"
         )
     heard = {
-        name: value for name, value in adapter.items() if name.startswith(("encoder.", "adapter.", "labels.", "blank"))
+        name: value
+        for name, value in adapter.items()
+        if name.startswith(("encoder.", "adapter.", "labels.", "letters.", "blank"))
     }
     own = {name: value for name, value in heard.items() if "speech_token_emded" not in name}
     parts.model.load_state_dict(own, strict=False)

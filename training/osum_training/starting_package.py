@@ -26,7 +26,7 @@ def package_manifest(folder: Path) -> dict:
 
 def load_package(model: OsumNano, folder: Path) -> None:
     """Puts the package's weights, int8 ones brought back to numbers, into the model. What exists in training alone (the
-    CTC blank and the label head) stays as it is. Raises InputError if the package has other dimensions.
+    CTC blank, the letter and the label head) stays as it is. Raises InputError if the package has other dimensions.
     """
     wanted = model.state_dict()
     found: dict[str, Tensor] = {}
@@ -37,7 +37,7 @@ def load_package(model: OsumNano, folder: Path) -> None:
                 continue
             scale = stored.get(f"{name}_scale")
             found[prefix + name] = tensor.float() if scale is None else dequantize_rows(tensor, scale)
-    alone = {name for name in wanted if name.startswith(("blank", "labels."))}
+    alone = {name for name in wanted if name.startswith(("blank", "labels.", "letters."))}
     if names := (set(wanted) - alone) ^ set(found):
         raise InputError(f"start.package: {folder} and the configuration differ in {min(names)}; use the same layers")
     for name, tensor in found.items():

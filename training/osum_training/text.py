@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .data_folder import data_file
 
+LETTERS = " 'abcdefghijklmnopqrstuvwxyz"  # all that a spoken form holds
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TITLES = {r"\bmr\b": "mister", r"\bmrs\b": "missus", r"\bdr\b": "doctor", r"\bst\b": "saint"}
 

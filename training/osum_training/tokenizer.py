@@ -9,13 +9,14 @@ tokenised with a space before it, so that its first word has the same pieces as 
 import io
 import os
 import random
+import re
 from collections import Counter
 from pathlib import Path
 
 import sentencepiece
 
 from .grammar import LABELS, TASKS, label_symbols, tag_string
-from .sentencepiece_file import NORMAL, UNUSED, USER_DEFINED, with_pieces
+from .sentencepiece_file import NORMAL, UNUSED, USER_DEFINED, with_pieces, without_pieces
 
 PROMPTS = ("<|sys_u|>", "<|sys_c|>", "<|sys_i|>", "<|tail|>")
 PAD, BOS, EOS, UNK = 0, 1, 2, 3
@@ -78,9 +79,23 @@ def extend_tokenizer(path: Path, vocab: int, texts: list[str]) -> None:
     os.replace(path.with_suffix(".part"), path)
 
 
+_ENGLISH = re.compile("[▁a-z']+")
+
+
 class Tokenizer:
-    def __init__(self, path: Path):
+    """`transcript_pieces`: how many of the likeliest English pieces transcripts are written in, beside single letters;
+    0 for all. Everything else is written in all pieces.
+    """
+
+    def __init__(self, path: Path, transcript_pieces: int = 0):
         self.pieces = sentencepiece.SentencePieceProcessor(model_file=str(path))
+        self.transcripts = self.pieces
+        if transcript_pieces:
+            # Unigram pieces come in the order of their likelihood.
+            english = [n for n in range(self.spoken) if _ENGLISH.fullmatch(self.pieces.id_to_piece(n))]
+            spared = {n for n in english[transcript_pieces:] if len(self.pieces.id_to_piece(n)) > 1}
+            model = without_pieces(path.read_bytes(), spared)
+            self.transcripts = sentencepiece.SentencePieceProcessor(model_proto=model)
 
     def __len__(self) -> int:
         return self.pieces.get_piece_size()
@@ -105,7 +120,7 @@ class Tokenizer:
         return [self.symbol(f"<{label}>") for values in LABELS.values() for label in values]
 
     def transcript(self, text: str) -> list[int]:
-        return self.pieces.encode(" " + text)
+        return self.transcripts.encode(" " + text)
 
     def timed_transcript(self, words: list[tuple[str, float, float]]) -> list[int]:
         """Each word between the symbols of its start and its end."""

@@ -35,12 +35,13 @@ def test_encoder_and_adapter_match_the_published_modules():
     encoded, lengths = encoder(features(37)[None], torch.tensor([37]))
     close(encoded[0], tensor(expected["encoder_out"]))
     assert lengths.tolist() == [19]
-    down = adapter.down_sample_2(encoded)
+    down, halved = adapter.down_sample_2(encoded)
+    assert halved.shape == (1, 10, down.shape[2])
     close(down[0], tensor(expected["downsampled"]))
     close(adapter.speech_transformer(down, torch.tensor([5]))[0], tensor(expected["speech_transformer_out"]))
-    rows, counts = adapter(encoded, lengths)
-    close(rows[0], tensor(expected["projected"]))
-    assert counts.tolist() == [5]
+    adapted = adapter(encoded, lengths)
+    close(adapted.rows[0], tensor(expected["projected"]))
+    assert adapted.lengths.tolist() == [5] and adapted.half_lengths.tolist() == [10]
 
 
 @torch.no_grad()
@@ -50,9 +51,9 @@ def test_a_padded_clip_gives_what_it_gives_alone():
     batch = torch.zeros(2, 37, 80)
     batch[0], batch[1, :21] = features(37), features(21)
     encoded, lengths = encoder(batch, torch.tensor([37, 21]))
-    rows, counts = adapter(encoded, lengths)
+    adapted = adapter(encoded, lengths)
     alone = tensor(expected["single21_projected"])
-    close(rows[1, : counts[1]], alone.view(-1, 48))
+    close(adapted.rows[1, : adapted.lengths[1]], alone.view(-1, 48))
 
 
 def small_decoder(rope_bf16: bool) -> Decoder:

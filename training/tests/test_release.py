@@ -7,7 +7,8 @@ import pytest
 from conftest import SmokeRun
 from osum_training.checkpoint import read_checkpoint, write_checkpoint
 from osum_training.config import Config, DataConfig, EncoderConfig, SourceConfig
-from osum_training.export import Release, unsupported
+from osum_training.export import Release, task_entries, unsupported
+from osum_training.grammar import LABELS
 from osum_training.release import is_exported
 from osum_training.sources import licences
 
@@ -42,7 +43,23 @@ def test_a_package_names_what_its_configuration_uses_and_no_more():
     ],
 )
 def test_word_times_and_chat_are_offered_when_they_pass(scores: dict, refused: set[str]):
-    assert unsupported(Release(scores=scores)) == refused
+    assert unsupported(Release(scores=scores)) - set(LABELS) == refused
+
+
+def test_labels_are_offered_when_they_are_told_apart_better_than_by_guessing():
+    def accuracy(*values: float) -> list[dict]:
+        return [{"metric": metric, "value": v} for v in values for metric in ("macroAccuracy", "accuracy")]
+
+    scores = {
+        "gender": accuracy(0.98, 0.7),
+        "age": accuracy(0.6),
+        "emotion": accuracy(0.65, 0.15),
+        "style": accuracy(0.14),
+    }
+    refused = unsupported(Release(scores=scores))
+    assert refused & set(LABELS) == {"age", "style", "caption"}
+    tasks = task_entries(Release(scores=scores))
+    assert {task for task, entry in tasks.items() if not entry["supported"]} == refused
 
 
 def test_a_package_is_exported_again_only_when_its_weights_change(smoke_run: SmokeRun, tmp_path: Path):

@@ -59,6 +59,17 @@ def test_an_extension_keeps_ids_and_adds_times_and_characters(model_path, tmp_pa
     assert [tokenizer.time_of(token) for token in (timed[0], timed[-1], EOS)] == [0.0, 29.9, None]
 
 
+def test_transcripts_can_be_written_in_the_likeliest_pieces_and_single_letters(model_path):
+    whole, few = Tokenizer(model_path), Tokenizer(model_path, transcript_pieces=3)
+    text = "three blind mice see how they run"
+    written = [few.pieces.id_to_piece(n) for n in few.transcript(text)]
+    assert few.text(few.transcript(text)) == f" {text}"
+    assert len(written) > len(whole.transcript(text))
+    assert len({piece for piece in written if len(piece) > 1}) <= 3
+    assert few.ids(text) == whole.ids(text)
+    assert Tokenizer(model_path, 10_000).transcript(text) == whole.transcript(text)
+
+
 def test_replies_follow_the_words(model_path):
     tokenizer = Tokenizer(model_path)
     ids = tokenizer.target_ids(("asr", "chat"), tokenizer.transcript("see how"), {}, "They run.")
