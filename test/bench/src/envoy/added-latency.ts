@@ -11,8 +11,8 @@ const understandCalls = 100;
 const warmUps = 10;
 
 /**
- * What Envoy and mTLS add to a call in plaintext from instance to instance: for Describe, which only the router takes part in, with Envoy
- * before the router; for Understand with Envoy before and between all stages. Calls of all ways take turns in one run.
+ * What Envoy, TLS and mTLS add to a call in plaintext from instance to instance. Clients have no certificate, services and Envoy do. For Describe, which only the router takes part in, with Envoy
+ * before the router: one link; for Understand with Envoy before and between all stages. Calls of all ways take turns in one run.
  */
 export async function addedLatencyFigures(packageFolder: string): Promise<Figure[]> {
   const tls = await createMutualTls();
@@ -39,15 +39,15 @@ export async function addedLatencyFigures(packageFolder: string): Promise<Figure
     const describe = await inTurns(describeCalls, (client) => client.describe(), {
       direct,
       Envoy: clientOf(plain.direct.address, false),
-      mTLS: directSecure,
-      'Envoy and mTLS': clientOf(secure.direct.address, true),
+      TLS: directSecure,
+      'Envoy with TLS at the door and mTLS behind': clientOf(secure.direct.address, true),
     });
     const ask = (client: OsumClient) => client.understand({ audio: shortRecording, tags });
     const understand = await inTurns(understandCalls, ask, {
       direct,
       Envoy: clientOf(plain.behind.address, false),
-      mTLS: directSecure,
-      'Envoy and mTLS': clientOf(secure.behind.address, true),
+      'TLS and mTLS between stages': directSecure,
+      'Envoy, TLS and mTLS between stages': clientOf(secure.behind.address, true),
     });
     return [...figuresOf('Describe', describe), ...figuresOf('Understand', understand)];
   } finally {

@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createOsumClient } from '@osum/client';
-import { stageNames, startLocalMesh } from '@osum/deploy';
+import { type LocalMesh, stageNames, startLocalMesh } from '@osum/deploy';
 import type { Figure } from '../figure.js';
 import { median, type Repetition } from '../timing.js';
 import { shortRecording } from './short-recording.js';
 
 const lanes = 3;
+const pollMs = 5;
 
-/** Seconds from SIGTERM to the end of the process of each stage, while calls go on; another instance takes them over. */
+/** Seconds from SIGTERM to the end of the process of each stage, of an instance that serves a call; another takes over new ones. */
 export async function drainTimeFigures(packageFolder: string, { runs }: Repetition): Promise<Figure[]> {
   const instances = Object.fromEntries(stageNames.map((stage) => [stage, 2]));
   const mesh = await startLocalMesh({ package: packageFolder, instances, logLevel: 'error' });
@@ -24,6 +26,8 @@ export async function drainTimeFigures(packageFolder: string, { runs }: Repetiti
       const seconds: number[] = [];
       for (let run = 0; run < runs; run++) {
         const leaving = mesh.instances(stage)[0]!;
+        // A load that failed makes nobody busy: its failure ends the wait.
+        await Promise.race([untilBusy(mesh, leaving.address), load]);
         const began = performance.now();
         await mesh.end(leaving, 'SIGTERM');
         seconds.push((performance.now() - began) / 1000);
@@ -40,5 +44,13 @@ export async function drainTimeFigures(packageFolder: string, { runs }: Repetiti
     await load.catch(() => {});
     client.close();
     await mesh.stop();
+  }
+}
+
+async function untilBusy(mesh: LocalMesh, address: string): Promise<void> {
+  while (true) {
+    const host = (await mesh.envoy.admin.hosts()).find((each) => each.address === address);
+    if ((host?.counters.rq_active ?? 0) > 0) return;
+    await sleep(pollMs);
   }
 }

@@ -1,5 +1,5 @@
 import { createOsumClient } from '@osum/client';
-import { startLocalMesh } from '@osum/deploy';
+import { type LocalMesh, startLocalMesh } from '@osum/deploy';
 import type { Figure } from '../figure.js';
 import { median, type Repetition } from '../timing.js';
 import { inLanes } from './lanes.js';
@@ -13,6 +13,7 @@ const calls = 12;
 /** Calls a second with one and with two encoders behind Envoy, on devices that hostacl's slow-stream fault slows down. */
 export async function encoderScalingFigures(packageFolder: string, { runs }: Repetition): Promise<Figure[]> {
   const figures: Figure[] = [];
+  const shares: string[] = [];
   for (const encoders of [1, 2]) {
     const mesh = await startLocalMesh({
       package: packageFolder,
@@ -31,6 +32,7 @@ export async function encoderScalingFigures(packageFolder: string, { runs }: Rep
         await inLanes(calls, lanes, understand);
         rates.push((1000 * calls) / (performance.now() - began));
       }
+      shares.push((await requests(mesh)).join(' and '));
       const name = encoders === 1 ? 'one encoder' : 'two encoders';
       figures.push({ name, value: median(rates), unit: 'calls/s' });
     } finally {
@@ -39,5 +41,12 @@ export async function encoderScalingFigures(packageFolder: string, { runs }: Rep
     }
   }
   const [one, two] = figures;
-  return [...figures, { name: 'two against one', value: two!.value / one!.value, unit: 'x' }];
+  const shared = `two against one (calls that the encoders got: ${shares[1]})`;
+  return [...figures, { name: shared, value: two!.value / one!.value, unit: 'x' }];
+}
+
+/** Calls that each encoder got from Envoy. */
+async function requests(mesh: LocalMesh): Promise<number[]> {
+  const hosts = await mesh.envoy.admin.hosts();
+  return hosts.filter(({ cluster }) => cluster === 'encoder').map(({ counters }) => counters.rq_total ?? 0);
 }
