@@ -36,6 +36,12 @@ export function withMeshOptions(command: Command): Command {
         'call the mesh by TLS, and trust these authorities (PEM); "system": those of this machine',
       ).env('OSUM_TLS_CA'),
     )
+    .addOption(
+      new Option(
+        '--tls-server-name <host>',
+        "host that the mesh's certificate must name, where it is not called by that name (default: that of --address)",
+      ).env('OSUM_TLS_SERVER_NAME'),
+    )
     .addOption(new Option('--tls-cert <file>', 'certificate to show to the mesh (PEM)').env('OSUM_TLS_CERT'))
     .addOption(new Option('--tls-key <file>', 'private key of the certificate (PEM)').env('OSUM_TLS_KEY'))
     .addOption(new Option('--api-key <key>', 'API key; better given by the variable').env('OSUM_API_KEY'))

@@ -16,7 +16,7 @@ describe('osum against a mesh that wants to know who asks', () => {
 
   before(async () => {
     const authority = await createAuthority();
-    const { certificate, privateKey } = await authority.issue({ hosts: ['127.0.0.1'] });
+    const { certificate, privateKey } = await authority.issue({ hosts: ['127.0.0.1', 'router.speech.svc'] });
     const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(privateKey) };
     mesh = await startScriptedMesh({ credentials: ServerCredentials.createSsl(null, [pair]) });
     folder = await mkdtemp(join(tmpdir(), 'osum-credentials-'));
@@ -50,6 +50,14 @@ describe('osum against a mesh that wants to know who asks', () => {
     assert.match(run.stderr, /certificate/);
   });
 
+  it('takes the certificate of the host that is named for it, of that one only', async () => {
+    const behindForward = await understand('--tls-ca', authorities, '--tls-server-name', 'router.speech.svc');
+    assert.equal(behindForward.code, 0, behindForward.stderr);
+    const another = await understand('--tls-ca', authorities, '--tls-server-name', 'gateway.speech.svc');
+    assert.equal(another.code, 1);
+    assert.match(another.stderr, /gateway\.speech\.svc/);
+  });
+
   it('explains options that do not go together', async () => {
     const both = await understand('--api-key', 'a', '--token', 'b');
     assert.equal(both.code, 2);
@@ -57,5 +65,8 @@ describe('osum against a mesh that wants to know who asks', () => {
     const half = await understand('--tls-cert', authorities);
     assert.equal(half.code, 2);
     assert.match(half.stderr, /--tls-cert and --tls-key go together/);
+    const plain = await understand('--tls-server-name', 'router.speech.svc');
+    assert.equal(plain.code, 2);
+    assert.match(plain.stderr, /--tls-server-name needs --tls-ca/);
   });
 });
