@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
@@ -7,18 +10,21 @@ import { createOsumClient } from '@osum/client';
 import { createChannels, createTelemetry } from '@osum/mesh';
 import { health, serviceDefinition } from '@osum/proto';
 import { chartCases } from './chart/chart-files.js';
+import { installationNotes, notedCommands } from './chart/installation-notes.js';
 import { type LocalMesh, startLocalMesh } from './chart/local-mesh.js';
 import { release, render } from './chart/render-chart.js';
 import { stageContainers } from './chart/stage-container.js';
 import { stageNames } from './chart/stage-schemas.js';
+import { mustRun } from './tools/run-tool.js';
 
-const recording = fileURLToPath(new URL('../../recordings/hold-fast.ogg', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const recording = join(root, 'test/recordings/hold-fast.ogg');
+const { valuesFile } = chartCases.find(({ name }) => name === 'tls')!;
 const { SERVING } = health.HealthCheckResponse_ServingStatus;
 
 let authority: Authority;
 let mesh: LocalMesh;
 before(async () => {
-  const { valuesFile } = chartCases.find(({ name }) => name === 'tls')!;
   const quiet = stageNames.map((name) => `${name}.config.logLevel=warn`).join();
   const set = `podNetworks={127.0.0.0/8},${quiet}`;
   const objects = await render(['--values', valuesFile, '--set', set]);
@@ -35,8 +41,10 @@ before(async () => {
 });
 after(() => mesh?.stop());
 
+/** As the chart asks cert-manager for it. */
 function identity(namespace: string, account: string): Promise<Identity> {
-  return authority.issue({ spiffeId: `spiffe://mesh.example/ns/${namespace}/sa/${account}` });
+  const spiffeId = `spiffe://mesh.example/ns/${namespace}/sa/${account}`;
+  return authority.issue({ spiffeId, hosts: [`${account}.${namespace}.svc`] });
 }
 
 /** A client that shows an identity, and knows the router by the authority alone. */
@@ -79,4 +87,28 @@ test('a client of another identity is refused', async () => {
     /UNAUTHENTICATED|client certificate/,
   );
   client.close();
+});
+
+test("the commands of the chart's notes are answered, over gRPC and over HTTP", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'osum-notes-'));
+  context.after(() => rm(folder, { recursive: true }));
+  for (const name of ['node_modules', 'test']) await symlink(join(root, name), join(folder, name));
+  const caller = await identity('backends', 'call-centre');
+  await writeFile(join(folder, 'client.crt'), caller.certificate);
+  await writeFile(join(folder, 'client.key'), caller.privateKey, { mode: 0o600 });
+  await writeFile(join(folder, 'authority'), authority.certificate);
+  // All that the cluster does: it knows the secret, and its services stand at ports of this machine.
+  const kubectl = 'kubectl() { case "$*" in *"get secret"*) base64 authority ;; esac; }';
+  const portOf = (name: 'router' | 'gateway', port: 'grpc' | 'http') => {
+    const stage = mesh.stage(name);
+    return String(stage.port(stage.container.ports[port]!));
+  };
+  const commands = notedCommands(await installationNotes(valuesFile))
+    .join('\n')
+    .replaceAll('50051', portOf('router', 'grpc'))
+    .replaceAll('8080', portOf('gateway', 'http'));
+  const answers = await mustRun('bash', ['-euo', 'pipefail', '-c', `${kubectl}\n${commands}`], {
+    cwd: folder,
+  });
+  assert.match(answers, /transcript +\w[\s\S]*\{"text":"\w/);
 });
