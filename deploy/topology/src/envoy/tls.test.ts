@@ -70,6 +70,11 @@ after(async () => {
 });
 
 async function* noMessages(): AsyncGenerator<never> {}
+const isAnswered = (answer: AsyncIterable<unknown>) =>
+  messagesOf(answer).then(
+    () => true,
+    () => false,
+  );
 const encode = (channels: Channels) =>
   channels.client(speechEncoderDefinition, fronted.mesh).encode(noMessages());
 
@@ -104,13 +109,29 @@ test('the door speaks no plaintext', async () => {
   assert.equal((await failureOf(call)).kind, 'stageUnreachable');
 });
 
-test('a certificate that is replaced is shown without a restart', async () => {
-  const first = await shownAtDoor();
-  await certificate('door');
-  for (const until = Date.now() + 10_000; (await shownAtDoor()) === first; await sleep(50)) {
-    assert.ok(Date.now() < until, 'the door still shows the old certificate after 10 s');
+for (const { listener, name } of [
+  { listener: 'door', name: 'door' },
+  { listener: 'mesh', name: 'envoy' },
+] as const) {
+  test(`a certificate that is replaced is shown at the ${listener} without a restart`, async () => {
+    const first = await shownAt(fronted[listener]);
+    await certificate(name);
+    for (const until = Date.now() + 10_000; (await shownAt(fronted[listener])) === first; await sleep(50)) {
+      assert.ok(Date.now() < until, `the ${listener} still shows the old certificate after 10 s`);
+    }
+    assert.equal((await messagesOf(encode(fronted.channels))).length, 2);
+  });
+}
+
+test('between the stages an authority that is added is trusted without a restart', async () => {
+  const another = await createAuthority('another');
+  const newcomer = await securityOf('stages/newcomer', another);
+  const call = () => encode(channelsWith(newcomer.channelCredentials));
+  assert.equal((await failureOf(call())).kind, 'stageUnreachable');
+  await writeAuthority(folder, 'ca', `${authority.certificate}\n${another.certificate}`);
+  for (const until = Date.now() + 10_000; !(await isAnswered(call())); await sleep(50)) {
+    assert.ok(Date.now() < until, 'the authority is still a stranger after 10 s');
   }
-  assert.equal((await messagesOf(encode(fronted.channels))).length, 2);
 });
 
 test('a certificate without what belongs to it is refused with a sentence', () => {
@@ -125,9 +146,9 @@ test('a certificate without what belongs to it is refused with a sentence', () =
   );
 });
 
-/** Serial number of the certificate at the door. */
-function shownAtDoor(): Promise<string> {
-  const [host, port] = fronted.door.split(':');
+/** Serial number of the certificate that a listener shows. */
+function shownAt(address: string): Promise<string> {
+  const [host, port] = address.split(':');
   return new Promise((resolve, reject) => {
     const socket = connect(
       { host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['h2'] },
