@@ -165,6 +165,18 @@ func TestACallIsNotRepeatedWhereItIsForbiddenOrSomethingWasAnswered(t *testing.T
 	}
 }
 
+func TestACallWithAMessageThatIsTooLargeIsNotRepeated(t *testing.T) {
+	s := newScripted(t)
+	_, err := understand(s.client(), strings.Repeat("x", 5<<20))
+	failure := failureOf(t, err)
+	if failure.Code != codes.ResourceExhausted || failure.Reason != "MESSAGE_TOO_LARGE" || failure.Retryable {
+		t.Errorf("got %+v", failure)
+	}
+	if attempts := s.attempts(); len(attempts) != 1 {
+		t.Errorf("got %d attempts", len(attempts))
+	}
+}
+
 func TestACallFailsAfterItsLastAttemptAndSaysWhenToComeBack(t *testing.T) {
 	for attempts := 1; attempts <= 2; attempts++ {
 		s := newScripted(t)

@@ -73,8 +73,10 @@ func errorFrom(err error, trailer metadata.MD) *Error {
 			}
 		}
 	}
-	e.Retryable = e.Code == codes.Unavailable || e.Code == codes.ResourceExhausted || e.Code == codes.Aborted
-	if pushback := trailer.Get("grpc-retry-pushback-ms"); len(pushback) > 0 {
+	pushback := trailer.Get("grpc-retry-pushback-ms")
+	// Without a pushback, ResourceExhausted may mean a message that is too large for ever.
+	e.Retryable = e.Code == codes.Unavailable || e.Code == codes.Aborted || e.Code == codes.ResourceExhausted && len(pushback) > 0
+	if len(pushback) > 0 {
 		// A negative or unreadable pushback forbids to try again (gRFC A6).
 		ms, err := strconv.ParseUint(pushback[0], 10, 31)
 		e.Retryable = e.Retryable && err == nil

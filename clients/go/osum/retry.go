@@ -9,7 +9,8 @@ import (
 )
 
 // Retry says how a call is tried again that failed with UNAVAILABLE or RESOURCE_EXHAUSTED before any answer. gRPC's own retry layer does
-// it: it waits exactly as long as the mesh's grpc-retry-pushback-ms says, and gives up where that is negative.
+// it: it waits exactly as long as the mesh's grpc-retry-pushback-ms says, and gives up where that is negative, as the mesh makes it where a
+// repetition would fail again. It cannot be told to want a pushback with RESOURCE_EXHAUSTED.
 type Retry struct {
 	// Attempts in all, the first included: 1 to 5.
 	Attempts int

@@ -82,7 +82,7 @@ async def test_no_message_is_lost_when_a_call_is_repeated_while_it_sends(scripte
         assert answer.utterances[0].result.transcript.text == "40000 bytes"
 
 
-@pytest.mark.parametrize("script", ["refuse 9 -1", "break"])
+@pytest.mark.parametrize("script", ["refuse 9 -1", "exhausted", "break"])
 async def test_a_call_is_not_repeated_where_it_is_forbidden_or_something_was_answered(
     scripted: Scripted, script: str
 ) -> None:

@@ -126,6 +126,25 @@ def test_a_call_is_not_repeated_where_the_mesh_forbids_it(client: OsumClient, sc
     assert len(scripted.attempts()) == 1
 
 
+def test_a_call_with_a_message_that_is_too_large_is_not_repeated(client: OsumClient, scripted: Scripted) -> None:
+    with pytest.raises(OsumError) as caught:
+        client.understand(AUDIO, instruction="x" * 5 * 2**20)
+    assert caught.value.status is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert caught.value.reason == "MESSAGE_TOO_LARGE"
+    assert not caught.value.retryable
+    assert len(scripted.attempts()) == 1
+
+
+def test_a_call_is_not_repeated_where_the_mesh_has_too_much_and_does_not_say_when_to_come_back(
+    client: OsumClient, scripted: Scripted
+) -> None:
+    with pytest.raises(OsumError) as caught:
+        client.understand(AUDIO, instruction="exhausted")
+    assert caught.value.status is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert not caught.value.retryable
+    assert len(scripted.attempts()) == 1
+
+
 def test_a_call_is_not_repeated_once_something_was_answered(client: OsumClient, scripted: Scripted) -> None:
     with pytest.raises(OsumError) as caught:
         client.understand(AUDIO, instruction="break")

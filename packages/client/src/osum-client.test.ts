@@ -183,6 +183,16 @@ describe('a refused call', () => {
     });
   });
 
+  it('is not repeated where a message is too large', async () => {
+    await withClient(async (client, attempts) => {
+      const error = await failureOf(client.understand({ audio, instruction: 'x'.repeat(5 * 2 ** 20) }));
+      assert.equal(error.status, 'RESOURCE_EXHAUSTED');
+      assert.equal(error.reason, 'MESSAGE_TOO_LARGE');
+      assert.equal(error.retryable, false);
+      assert.equal(attempts().length, 1);
+    });
+  });
+
   it('is not repeated once something was answered', async () => {
     await withClient(async (client, attempts) => {
       const error = await failureOf(client.understand({ audio, instruction: 'break' }));

@@ -24,18 +24,19 @@ export class OsumError extends Error {
     this.status = Status[status];
     this.reason = details.reason;
     this.number = details.number;
-    this.retryable = retryableStatuses.has(status) && details.pushbackMs !== 'never';
+    this.retryable = mayPass(status, details.pushbackMs);
     this.retryAfterMs = details.pushbackMs === 'never' ? undefined : details.pushbackMs;
     this.violations = details.violations;
     this.facts = details.facts;
   }
 }
 
-const retryableStatuses: ReadonlySet<Status> = new Set([
-  Status.UNAVAILABLE,
-  Status.RESOURCE_EXHAUSTED,
-  Status.ABORTED,
-]);
+// Without a pushback, RESOURCE_EXHAUSTED may mean a message that is too large for ever.
+function mayPass(status: Status, pushbackMs: ErrorDetails['pushbackMs']): boolean {
+  if (pushbackMs === 'never') return false;
+  if (status === Status.RESOURCE_EXHAUSTED) return pushbackMs !== undefined;
+  return status === Status.UNAVAILABLE || status === Status.ABORTED;
+}
 
 /** The `OsumError` of a call's failure; anything that is no gRPC failure (a file that cannot be read, an abort) stays as it is. */
 export function osumErrorFrom(error: unknown, trailer: Metadata | undefined): unknown {

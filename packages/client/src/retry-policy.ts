@@ -30,7 +30,8 @@ const connectionOptions: ChannelOptions = {
 
 /**
  * Options of a channel that repeats a call which failed with UNAVAILABLE or RESOURCE_EXHAUSTED before any answer. gRPC's own
- * retry layer does it: it waits as long as the server's `grpc-retry-pushback-ms` says, and not at all where that is negative.
+ * retry layer does it: it waits as long as the server's `grpc-retry-pushback-ms` says, and gives up where that is negative, as the mesh
+ * makes it where a repetition would fail again. It cannot be told to want a pushback with RESOURCE_EXHAUSTED.
  */
 export function retryChannelOptions(retry: RetryOptions): ChannelOptions {
   if (retry.attempts < 2) return { ...connectionOptions, 'grpc.enable_retries': 0 };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { repository } from './live-mesh.js';
 import type { Command } from './program.js';
+import { wantedClients } from './toolchain.js';
 
 /** The three examples that every client has. */
 export type Example = 'file' | 'live' | 'stages';
@@ -36,9 +37,9 @@ const generatedCodeOf = (language: string): Command => ({
 const typescript: Language = {
   name: 'TypeScript',
   toolchain: [],
+  // `npm run build` builds it, `npm run check` checks it, and its tests are those of packages/client.
   build: [],
   lint: [],
-  // Its tests are those of packages/client.
   test: [],
   example: (name, args) => ({
     program: process.execPath,
@@ -116,7 +117,7 @@ function inJava(file: string, args: readonly string[], cwd: string): Command {
 /** All clients; TypeScript, whose answers the others are compared with, is the first. */
 export const languages: readonly Language[] = [typescript, python, go, java];
 
-const wanted = process.env.OSUM_CLIENTS?.toLowerCase().split(',');
+const wanted = wantedClients(process.env);
 
 /** Whether a client is to be tested: all are, unless OSUM_CLIENTS names some, such as `go,java`. TypeScript always is. */
 export function isWanted(language: Language): boolean {

@@ -14,7 +14,6 @@ from google.rpc.status_pb2 import Status
 
 _Detail = TypeVar("_Detail", ErrorInfo, BadRequest)
 _DOMAIN = "osum.mesh"
-_RETRYABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.ABORTED)
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class OsumError(Exception):
         )
         pushback = _text(found.get("grpc-retry-pushback-ms"))
         allowed = pushback is None or re.fullmatch(r"\d{1,10}", pushback) is not None
-        self.retryable = status in _RETRYABLE and allowed
+        self.retryable = allowed and _may_pass(status, pushback)
         self.retry_after = int(pushback) / 1000 if pushback is not None and allowed else None
 
 
@@ -74,6 +73,13 @@ def osum_error(error: grpc.RpcError) -> OsumError:
     assert isinstance(error, grpc.Call | grpc.aio.AioRpcError)
     trailers = error.trailing_metadata() or ()
     return OsumError(error.code(), error.details() or "", trailers)
+
+
+def _may_pass(status: grpc.StatusCode, pushback: str | None) -> bool:
+    # Without a pushback, RESOURCE_EXHAUSTED may mean a message that is too large for ever.
+    if status is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return pushback is not None
+    return status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED)
 
 
 def _packed_details(data: str | bytes | None) -> list[Any]:

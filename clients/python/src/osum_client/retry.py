@@ -15,9 +15,10 @@ _JITTER = 0.2
 
 @dataclass(frozen=True)
 class RetryOptions:
-    """How a call is tried again that failed with UNAVAILABLE or RESOURCE_EXHAUSTED before any answer.
+    """How a call is tried again that failed before any answer, with UNAVAILABLE or with RESOURCE_EXHAUSTED.
 
-    It waits exactly as long as the mesh's `grpc-retry-pushback-ms` says, and gives up where that is negative.
+    It waits exactly as long as the mesh's `grpc-retry-pushback-ms` says, and gives up where that is negative. Without
+    one, RESOURCE_EXHAUSTED is not repeated: nobody says that it will be better later.
     """
 
     attempts: int = 4

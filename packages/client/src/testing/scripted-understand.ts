@@ -12,6 +12,7 @@ type Response = MessageInitShape<typeof UnderstandResponseSchema>;
  *   transcript after each message.
  * - `refuse N MS`: refuses the tenant's first N attempts with RESOURCE_EXHAUSTED and the pushback MS, then answers.
  * - `late N MS`: the same, but after all audio has come.
+ * - `exhausted`: refuses with RESOURCE_EXHAUSTED and no pushback.
  * - `unavailable N`: refuses the first N attempts with UNAVAILABLE and no pushback, then answers.
  * - `break`: sends the plan, then fails with UNAVAILABLE.
  * - `wait`: sends nothing until the caller goes.
@@ -51,6 +52,7 @@ async function* perform(
     throw new MeshError('queueFull', 'The queue is full.', { pushbackMs: Number(pushback) });
   };
   if (word === 'refuse') refuse();
+  if (word === 'exhausted') throw new MeshError('queueFull', 'The queue is full.');
   if (word === 'unavailable' && attempts <= Number(count)) throw new MeshError('loading', 'Still loading.');
   if (word === 'violate') {
     throw new MeshError('badRequest', 'config.tags: expected tags, got none.', {

@@ -21,12 +21,12 @@ export interface RetryOptions {
   replayMessages?: number;
 }
 
-const retryableCodes = new Set<number>([statusTable.stageUnreachable.code, statusTable.queueFull.code]);
 const jitter = 0.2;
 
 /**
- * Client middleware: repeats a call that failed with UNAVAILABLE or RESOURCE_EXHAUSTED before anything came back. A pushback of the
- * server replaces the backoff, and a negative one forbids the retry. Never waits past the deadline.
+ * Client middleware: repeats a call that failed before anything came back with UNAVAILABLE, or with RESOURCE_EXHAUSTED and a pushback:
+ * without one nobody says that it will be better later. A pushback replaces the backoff, and a negative one forbids the retry. Never
+ * waits past the deadline.
  */
 export function retryMiddleware(throttle: RetryThrottle) {
   return async function* retry<Request, Response>(
@@ -56,7 +56,7 @@ export function retryMiddleware(throttle: RetryThrottle) {
           throttle.succeeded();
           return response;
         } catch (error) {
-          if (!(error instanceof RemoteError) || !retryableCodes.has(error.code)) throw error;
+          if (!(error instanceof RemoteError) || !mayPass(error)) throw error;
           const mayRetry =
             throttle.failed() && !committed && (replay?.complete ?? true) && attempt < maxAttempts;
           if (!mayRetry || (error.pushbackMs ?? 0) < 0) throw error;
@@ -71,6 +71,12 @@ export function retryMiddleware(throttle: RetryThrottle) {
       replay?.close();
     }
   };
+}
+
+/** Whether the cause of a failure may be gone at a later attempt, if the server does not forbid it. */
+function mayPass({ code, pushbackMs }: RemoteError): boolean {
+  if (code === statusTable.queueFull.code) return pushbackMs !== undefined;
+  return code === statusTable.stageUnreachable.code;
 }
 
 function attemptOptions(options: CallOptions & MeshCallOptions, attempt: number, commit: () => void) {

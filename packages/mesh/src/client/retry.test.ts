@@ -92,7 +92,7 @@ test('without the option nothing is retried', async () => {
 });
 
 test('a call is repeated until it succeeds, and tells how often it was tried', async () => {
-  script = [full(), new MeshError('draining', 'bye')];
+  script = [full(5), new MeshError('draining', 'bye')];
   const { plan } = await client.interpret({ instruction: 'x' }, { retry });
   assert.equal(plan?.tags, 'x');
   assert.deepEqual(
@@ -112,6 +112,15 @@ test('a negative pushback forbids the retry', async () => {
   script = [full(-1)];
   await assert.rejects(client.interpret({ instruction: 'x' }, { retry }), codeIs(status.RESOURCE_EXHAUSTED));
   assert.equal(attempts.length, 1);
+});
+
+test('a call that is refused as too much is repeated only if the server says when', async () => {
+  script = [full()];
+  await assert.rejects(client.interpret({ instruction: 'x' }, { retry }), codeIs(status.RESOURCE_EXHAUSTED));
+  assert.equal(attempts.length, 1);
+  script = [full(0)];
+  await client.interpret({ instruction: 'x' }, { retry });
+  assert.equal(attempts.length, 3);
 });
 
 test('attempts are bounded, and other statuses are not retried', async () => {

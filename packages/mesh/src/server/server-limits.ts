@@ -3,6 +3,7 @@ import { deadlineInterceptor } from '../deadline/deadline-interceptor.js';
 import type { Pace } from '../deadline/paced.js';
 import { peerInterceptor } from '../security/peer-interceptor.js';
 import { halfCloseInterceptor } from './half-close-interceptor.js';
+import { messageSizeInterceptor } from './message-size-interceptor.js';
 
 /** Bounds of what a server takes. */
 export interface ServerLimits {
@@ -48,7 +49,12 @@ export function checkedLimits({ pace, ...limits }: ServerLimits): CheckedLimits 
 export function grpcServerOptions(limits: CheckedLimits): GrpcServerOptions {
   const { maxMessageBytes, maxConcurrentStreams, maxConnectionAgeMs } = limits;
   return {
-    interceptors: [deadlineInterceptor, peerInterceptor, halfCloseInterceptor],
+    interceptors: [
+      messageSizeInterceptor(maxMessageBytes),
+      deadlineInterceptor,
+      peerInterceptor,
+      halfCloseInterceptor,
+    ],
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_concurrent_streams': maxConcurrentStreams,
     // Tensors of a megabyte would wait for a window update every 64 KiB otherwise.

@@ -287,6 +287,10 @@ test('a message above the limit is refused with RESOURCE_EXHAUSTED, and the next
         client.encode(requests({ request: { case: 'frame', value: { frame: chunk } } })),
       );
       assert.equal(error.code, status.RESOURCE_EXHAUSTED);
+      assert.equal(error.kind, 'messageTooLarge');
+      assert.equal(error.pushbackMs, -1);
+      assert.deepEqual(error.facts, { limitBytes: '1024' });
+      assert.match(error.details, /larger than max \(\d+ vs 1024\); send smaller messages\.$/);
       let answers = 0;
       for await (const _ of client.encode(requests(config))) answers += 1;
       assert.equal(answers, 1);

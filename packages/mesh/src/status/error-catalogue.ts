@@ -14,12 +14,13 @@ const introduction = `# Error catalogue
 Every failure of a call has a number, a reason and a gRPC status, and a sentence that says what was expected, what came and what to do. They travel in
 gRPC's richer error model: \`google.rpc.ErrorInfo\` of the domain \`osum.mesh\` in the trailer \`grpc-status-details-bin\` holds the reason, the number and
 facts such as a limit; \`google.rpc.BadRequest\` names the fields that are wrong; \`google.rpc.RetryInfo\` and the trailer
-\`grpc-retry-pushback-ms\` tell when to come back. The clients of this project show all of it on their errors.
+\`grpc-retry-pushback-ms\` tell when to come back; a negative pushback says that the call must not be repeated. The clients of this project show all of it
+on their errors.
 
 Numbers are never used for another cause. The last column says whether a program may try the same call again without asking anybody; the clients of this
-project do so, while nothing has been answered, for UNAVAILABLE and RESOURCE_EXHAUSTED.
+project do so, while nothing has been answered, for UNAVAILABLE, and for RESOURCE_EXHAUSTED as the pushback says.
 
-A failure without a number comes from elsewhere: a proxy, the network, or the gRPC library (a message above 4 MiB is its RESOURCE_EXHAUSTED).
+A failure without a number comes from elsewhere: a proxy, the network, or the gRPC library.
 `;
 
 /** The error catalogue as a page in Markdown: one row for each row of the status table, by number. */

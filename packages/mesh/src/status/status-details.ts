@@ -18,9 +18,14 @@ export interface StatusDetails {
   facts: Readonly<Record<string, string>>;
 }
 
+/** Trailers of nice-grpc or of grpc-js. */
+interface WritableTrailer {
+  set(key: string, value: string | Buffer): unknown;
+}
+
 /** Writes details into trailers. */
 export function writeStatusDetails(
-  trailer: Metadata,
+  trailer: WritableTrailer,
   code: number,
   message: string,
   details: StatusDetails,
@@ -47,7 +52,14 @@ export function writeStatusDetails(
     }
   }
   const status = create(rpcStatus.StatusSchema, { code, message, details: packed });
-  trailer.set(detailsKey, toBinary(rpcStatus.StatusSchema, status));
+  trailer.set(detailsKey, Buffer.from(toBinary(rpcStatus.StatusSchema, status)));
+}
+
+/** Whether trailers hold details: those of the kit's own statuses always do. */
+export function hasStatusDetails(
+  trailer: { get(key: string): readonly unknown[] } | null | undefined,
+): boolean {
+  return (trailer?.get(detailsKey).length ?? 0) > 0;
 }
 
 /** Reads details from trailers. Whatever is absent or unreadable is left out: a broken detail must not hide the status. */

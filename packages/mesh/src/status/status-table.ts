@@ -63,6 +63,13 @@ export const statusTable = {
     meaning: 'The headers of the call are larger than the server takes.',
     advice: 'Send fewer or shorter headers; the details name the limit.',
   },
+  messageTooLarge: {
+    number: 1007,
+    code: status.RESOURCE_EXHAUSTED,
+    retry: 'never',
+    meaning: 'A message of the call is larger than the server takes.',
+    advice: 'Send smaller messages; the details name the limit.',
+  },
   loading: {
     number: 1101,
     code: status.UNAVAILABLE,

@@ -25,8 +25,16 @@ const httpStatuses: ReadonlyMap<status, number> = new Map([
   [status.DEADLINE_EXCEEDED, 504],
 ]);
 
+/** How the OpenAI API tells a cause. */
+interface OpenAiWord {
+  readonly code: string;
+  readonly param?: string;
+  /** Default: that of the gRPC status. */
+  readonly httpStatus?: number;
+}
+
 /** Where the OpenAI API has a word of its own for a cause; others keep the mesh's, such as `bad_audio`. */
-const openAiCodes: ReadonlyMap<StatusKind, { code: string; param?: string }> = new Map([
+const openAiCodes: ReadonlyMap<StatusKind, OpenAiWord> = new Map<StatusKind, OpenAiWord>([
   ['unknownModel', { code: 'model_not_found', param: 'model' }],
   ['unauthenticated', { code: 'invalid_api_key' }],
   ['quotaExceeded', { code: 'insufficient_quota' }],
@@ -34,6 +42,7 @@ const openAiCodes: ReadonlyMap<StatusKind, { code: string; param?: string }> = n
   ['queueFull', { code: 'rate_limit_exceeded' }],
   ['memoryFull', { code: 'rate_limit_exceeded' }],
   ['tenantOverShare', { code: 'rate_limit_exceeded' }],
+  ['messageTooLarge', { code: 'message_too_large', httpStatus: 413 }],
 ]);
 
 /** A request that this door itself refuses. */
@@ -90,7 +99,8 @@ function fromStatus(
 ): OpenAiError {
   const own = openAiCodes.get(kind as StatusKind);
   const code = own?.code ?? kind?.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) ?? null;
-  return answer(httpStatuses.get(grpcStatus) ?? 500, message, { code, param: own?.param ?? param });
+  const httpStatus = own?.httpStatus ?? httpStatuses.get(grpcStatus) ?? 500;
+  return answer(httpStatus, message, { code, param: own?.param ?? param });
 }
 
 function answer(

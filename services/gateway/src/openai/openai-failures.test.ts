@@ -118,6 +118,7 @@ describe("failures of OpenAI's door", () => {
         'rate_limit_error',
         'rate_limit_exceeded',
       ],
+      [new MeshError('messageTooLarge', 'no'), 413, 'invalid_request_error', 'message_too_large'],
       [new MeshError('draining', 'no'), 503, 'server_error', 'draining'],
       [new MeshError('internal', 'no'), 500, 'server_error', 'internal'],
     ];

@@ -11,13 +11,11 @@ import io.grpc.StatusException;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 
 /** A call that failed. Its message is the mesh's sentence about what was expected, what came and what to do. */
 public final class OsumException extends RuntimeException {
@@ -25,8 +23,6 @@ public final class OsumException extends RuntimeException {
   private static final String DOMAIN = "osum.mesh";
   private static final Metadata.Key<String> PUSHBACK =
       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
-  private static final Set<Status.Code> RETRYABLE =
-      EnumSet.of(Status.Code.UNAVAILABLE, Status.Code.RESOURCE_EXHAUSTED, Status.Code.ABORTED);
 
   /** What is wrong with one field of a request: its path, such as {@code config.tags}, and what was expected and what came. */
   public record FieldViolation(String field, String description) {}
@@ -59,7 +55,7 @@ public final class OsumException extends RuntimeException {
     // A negative or unreadable pushback forbids to try again (gRFC A6).
     var allowed = pushback == null || pushback.matches("\\d{1,10}");
     retryAfter = pushback != null && allowed ? Duration.ofMillis(Long.parseLong(pushback)) : null;
-    retryable = RETRYABLE.contains(code) && allowed;
+    retryable = allowed && mayPass(code, pushback);
   }
 
   /** Of a failure that this side found. */
@@ -103,6 +99,15 @@ public final class OsumException extends RuntimeException {
     var facts = new HashMap<>(info.getMetadataMap());
     facts.remove("number");
     return facts;
+  }
+
+  private static boolean mayPass(Status.Code code, String pushback) {
+    return switch (code) {
+      case UNAVAILABLE, ABORTED -> true;
+      // Without a pushback it may mean a message that is too large for ever.
+      case RESOURCE_EXHAUSTED -> pushback != null;
+      default -> false;
+    };
   }
 
   private static <T extends Message> Optional<T> unpacked(Any packed, Class<T> kind) {

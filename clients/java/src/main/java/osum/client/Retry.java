@@ -8,7 +8,8 @@ import java.util.stream.Stream;
 
 /**
  * How a call is tried again that failed with UNAVAILABLE or RESOURCE_EXHAUSTED before any answer. gRPC's own retry layer does it: it waits exactly
- * as long as the mesh's {@code grpc-retry-pushback-ms} says, and gives up where that is negative.
+ * as long as the mesh's {@code grpc-retry-pushback-ms} says, and gives up where that is negative, as the mesh makes it where a repetition would fail
+ * again. It cannot be told to want a pushback with RESOURCE_EXHAUSTED.
  *
  * @param attempts attempts in all, the first included: 1 to 5
  * @param firstBackoff wait before the second attempt where the mesh names no time; doubled each time, with 20 % jitter

@@ -165,6 +165,15 @@ class OsumClientTest {
     assertEquals(1, scripted.attempts().size());
   }
 
+  @Test
+  void a_call_with_a_message_that_is_too_large_is_not_repeated() {
+    var failure = failureOf(ask("x".repeat(5 << 20)));
+    assertEquals(Status.Code.RESOURCE_EXHAUSTED, failure.code());
+    assertEquals("MESSAGE_TOO_LARGE", failure.reason().orElseThrow());
+    assertFalse(failure.retryable());
+    assertEquals(1, scripted.attempts().size());
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void a_call_fails_after_its_last_attempt_and_says_when_to_come_back(int attempts) {
