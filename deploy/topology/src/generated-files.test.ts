@@ -49,23 +49,6 @@ test('Envoy refuses a misspelt field, so its word counts', async () => {
   assert.match(said, /stream_idle_timout/);
 });
 
-test('each time and limit in the Envoy configuration has its reason above it', async () => {
-  const lines = (await committed('envoy.yaml')).split('\n');
-  const field =
-    /^\s*(\w*(timeout|interval|_time|refresh_rate|threshold|max_(?!age)\w+|num_retries|retry_on|retry_concurrency|limit_bytes)): /;
-  const given = new Set<string>();
-  const bare = lines.flatMap((line, index) => {
-    const name = field.exec(line)?.[1];
-    if (name === undefined) return [];
-    given.add(name);
-    return lines[index - 1]!.trimStart().startsWith('#') ? [] : [`${index + 1}: ${line.trim()}`];
-  });
-  assert.deepEqual(bare, []);
-  assert.ok(
-    given.has('stream_idle_timeout') && given.has('no_traffic_interval') && given.has('max_requests'),
-  );
-});
-
 test('the compose file obeys the Compose Specification', () => {
   const { status, stdout } = spawnSync(
     process.execPath,

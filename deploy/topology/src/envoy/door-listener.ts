@@ -27,7 +27,6 @@ export function doorListener(options: EnvoyOptions): Listener {
       ],
       virtualHost: {
         routes: [...stageRoutes('router', options), ...infrastructureRoutes('router', options)],
-        // A router that lists Envoy among its peers would believe the tenant that a caller names.
         ...(tls.transport_socket && { request_headers_to_remove: [tenantHeader] }),
         typed_per_filter_config: { 'envoy.filters.http.cors': browserPolicy(options.browserOrigins) },
       },

@@ -58,7 +58,6 @@ function connectionManager(
     common_http_protocol_options: { idle_timeout: durationFromMs(options.connectionIdleMs) },
     http2_protocol_options: http2Options(options),
     stream_idle_timeout: durationFromMs(options.streamIdleMs),
-    // It would end a live stream after so long, however lively.
     request_timeout: durationFromMs(0),
     request_headers_timeout: durationFromMs(options.requestHeadersMs),
     max_request_headers_kb: options.maxRequestHeadersKb,

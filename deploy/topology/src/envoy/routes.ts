@@ -59,7 +59,6 @@ function methodAction(stage: StageName, method: DescMethod, options: EnvoyOption
   };
 }
 
-// 404 becomes UNIMPLEMENTED, with the body as the message.
 function refusal(path: string, message: string): Route {
   const match = path.endsWith('/') ? { prefix: path } : { path };
   return { match, direct_response: { status: 404, body: { inline_string: message } } };

@@ -14,7 +14,6 @@ export function tracing(options: EnvoyOptions): Pick<HttpConnectionManager, 'tra
   return {
     tracing: {
       spawn_upstream_span: true,
-      // Whoever begins a trace decides whether it is kept; calls without one begin it here.
       random_sampling: { value: 100 },
       provider: {
         name: 'envoy.tracers.opentelemetry',
