@@ -1,6 +1,6 @@
 /**
- * Attributes of the conventions for generative AI (open-telemetry/semantic-conventions-genai, status Development): here, and not from a
- * library, for they still change and no released package has all of them.
+ * Attributes of the conventions for generative AI: open-telemetry/semantic-conventions-genai v0.1.0, status Development. They stand here,
+ * and do not come from @opentelemetry/semantic-conventions, because its release 1.45.0 has all but the input tokens of text and of audio.
  */
 export const genAi = {
   operationName: 'gen_ai.operation.name',
