@@ -10,6 +10,8 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -41,6 +43,10 @@ final class Connection implements AutoCloseable {
             // A mesh that vanished without a word is noticed within 50 s, in the silence of a live stream, too.
             .keepAliveTime(30, TimeUnit.SECONDS)
             .keepAliveTimeout(20, TimeUnit.SECONDS);
+    // The channel calls those that were added last first.
+    var interceptors = new ArrayList<>(options.interceptors());
+    Collections.reverse(interceptors);
+    builder.intercept(interceptors);
     var retry = options.retry();
     if (retry.attempts() < 2) {
       builder.disableRetry();

@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -183,6 +188,27 @@ class OsumClientTest {
       assertEquals(Duration.ofMillis(10), failure.retryAfter().orElseThrow());
       assertEquals(attempts, scripted.attempts().size());
     }
+  }
+
+  @Test
+  void an_interceptor_sees_a_call_once_and_those_given_first_are_the_outermost() {
+    var seen = new ArrayList<String>();
+    var options = scripted.options.withInterceptor(noting("outer", seen)).withInterceptor(noting("inner", seen));
+    try (var observed = new OsumClient(options)) {
+      observed.understand(ask("refuse 1 5"));
+    }
+    assertEquals(List.of("outer Understand", "inner Understand"), seen);
+    assertEquals(2, scripted.attempts().size());
+  }
+
+  private static ClientInterceptor noting(String name, List<String> seen) {
+    return new ClientInterceptor() {
+      @Override
+      public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions call, Channel next) {
+        seen.add(name + " " + method.getBareMethodName());
+        return next.newCall(method, call);
+      }
+    };
   }
 
   @Test
