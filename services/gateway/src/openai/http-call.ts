@@ -1,25 +1,14 @@
-import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
-import {
-  type Authenticate,
-  credentialHeaders,
-  MeshError,
-  peerOfSocket,
-  type Telemetry,
-  tenantHeader,
-  traceFields,
-} from '@osum/mesh';
+import { ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import { type Authenticate, credentialHeaders, MeshError, peerOfSocket, tenantHeader } from '@osum/mesh';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Metadata } from 'nice-grpc-common';
 import { passedOn } from '../gateway-callers.js';
 import type { RouterCallOptions } from '../understanding.js';
-import { httpSpan } from './http-span.js';
 
 /** An HTTP request that is being answered. */
 export interface HttpCall {
   /** Options of the calls to the router that answer it: they end with it. */
   readonly options: RouterCallOptions & { readonly signal: AbortSignal };
-  /** A log that names its trace. */
-  readonly log: Telemetry['log'];
   /** Ends it: the calls to the router are cancelled for this reason. */
   abort(reason: MeshError): void;
 }
@@ -31,7 +20,8 @@ const envoyTimeoutHeader = 'x-envoy-expected-rq-timeout-ms';
 export interface HttpCallOptions {
   readonly tenant: string;
   readonly maxRequestMs: number;
-  readonly telemetry: Telemetry;
+  /** Its span, which the calls to the router belong to. */
+  readonly span: Span;
 }
 
 /** The tenant of a request. Throws a MeshError if the caller is refused. */
@@ -56,14 +46,13 @@ function headerOf({ headers }: FastifyRequest, name: string): string | undefined
 export function openHttpCall(
   request: FastifyRequest,
   reply: FastifyReply,
-  { tenant, maxRequestMs, telemetry }: HttpCallOptions,
+  { tenant, maxRequestMs, span }: HttpCallOptions,
 ): HttpCall {
   const controller = new AbortController();
   reply.raw.once('close', () => {
     if (reply.raw.writableFinished) return;
     controller.abort(new MeshError('callerGone', 'The HTTP client went away.'));
   });
-  const span = httpSpan(request, reply, telemetry.tracer);
   return {
     options: {
       signal: controller.signal,
@@ -72,7 +61,6 @@ export function openHttpCall(
       metadata: passedOn((name) => headerOf(request, name)),
       trace: trace.setSpan(ROOT_CONTEXT, span),
     },
-    log: telemetry.log.child(traceFields(span)),
     abort: (reason) => controller.abort(reason),
   };
 }

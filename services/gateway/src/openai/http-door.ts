@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import multipart from '@fastify/multipart';
-import { type Authenticate, MeshError, type Telemetry, type Tls } from '@osum/mesh';
+import { type Authenticate, MeshError, type Telemetry, type Tls, traceFields } from '@osum/mesh';
 import {
   type FastifyBaseLogger,
   type FastifyReply,
@@ -13,6 +13,7 @@ import { chatCompletions } from './chat-completions.js';
 import { type HttpCall, httpTenant, openHttpCall } from './http-call.js';
 import { createHttpMetrics } from './http-metrics.js';
 import { createHttpServer } from './http-server.js';
+import { httpSpan } from './http-span.js';
 import { listModels, retrieveModel } from './models.js';
 import { InvalidRequest, openAiErrorFrom, tooLarge } from './openai-error.js';
 import { transcriptions } from './transcriptions.js';
@@ -71,6 +72,8 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor>
   await server.register(multipart, { limits: { fileSize: maxAudioBytes, files: 1, fields: 32 } });
 
   const calls = new Map<FastifyRequest, HttpCall>();
+  // Each names the trace of its request.
+  const logs = new WeakMap<FastifyRequest, Telemetry['log']>();
   const measure = createHttpMetrics(telemetry);
   let draining = false;
   let onIdle: (() => void) | undefined;
@@ -80,15 +83,17 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor>
       calls.delete(request);
       if (calls.size === 0) onIdle?.();
     });
+    const span = httpSpan(request, reply, telemetry.tracer);
+    logs.set(request, telemetry.log.child(traceFields(span)));
     if (draining) {
       reply.header('connection', 'close');
       throw new MeshError('draining', 'This instance of gateway is shutting down; another will answer.');
     }
     const tenant = await httpTenant(request, options.authenticate);
-    calls.set(request, openHttpCall(request, reply, { ...options, tenant }));
+    calls.set(request, openHttpCall(request, reply, { ...options, tenant, span }));
   });
   server.setErrorHandler((error, request, reply) =>
-    sendError(error, reply, calls.get(request)?.log ?? telemetry.log, maxAudioBytes),
+    sendError(error, reply, logs.get(request) ?? telemetry.log, maxAudioBytes),
   );
   server.setNotFoundHandler((request) => {
     throw new InvalidRequest(`there is no ${request.method} ${request.url} here`, null, 404);
