@@ -65,3 +65,12 @@ test('more instances are one option, in both files', () => {
   assert.match(envoy!.text, /address: encoder-3\n/);
   assert.match(compose!.text, /--forward-addresses\n +- decoder-1:7004,decoder-2:7004,decoder-3:7004\n/);
 });
+
+test('an image of Envoy that is named by tag alone has a comment that tells how to pin it', () => {
+  const composeOf = (envoyImage: string) => generatedFiles({ ...config, envoyImage })[1]!.text;
+  const hint = /# .*its digest, and\n +# osum-deploy generate --envoy-image .*\n +image: envoy/;
+  assert.match(composeOf('envoy:v1'), hint);
+  const pinned = `envoy:v1@sha256:${'0'.repeat(64)}`;
+  assert.doesNotMatch(composeOf(pinned), /imagetools/);
+  assert.ok(composeOf(pinned).includes(`image: ${pinned}\n`));
+});

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
+import { Document, isMap, isScalar } from 'yaml';
 import { z } from 'zod';
 import { composeEnvoyOptions, composeFile } from './compose/compose-file.js';
 import { envoyYaml } from './envoy/envoy-yaml.js';
@@ -31,13 +31,29 @@ export interface GeneratedFile {
 const heading =
   'Generated from deploy/topology by osum-deploy generate; a test compares. Change the source, not this file.';
 
+// No registry can be asked where the files are generated and tested, so the default knows no digest.
+const byTag = [
+  ' A tag may come to name another image. Pinned: docker buildx imagetools inspect tells its digest, and',
+  ' osum-deploy generate --envoy-image IMAGE@sha256:... writes it.',
+].join('\n');
+
 /** The generated files as they should be. */
 export function generatedFiles(config: GenerateConfig): GeneratedFile[] {
-  const compose = stringify(composeFile(config), { lineWidth: 0, aliasDuplicateObjects: false });
   return [
     { path: join(config.folder, 'envoy.yaml'), text: envoyYaml(composeEnvoyOptions(config), heading) },
-    { path: join(config.folder, 'compose.yaml'), text: `# ${heading}\n\n${compose}` },
+    { path: join(config.folder, 'compose.yaml'), text: composeYaml(config) },
   ];
+}
+
+function composeYaml(config: GenerateConfig): string {
+  const document = new Document(composeFile(config), { aliasDuplicateObjects: false });
+  document.commentBefore = ` ${heading}`;
+  const envoy = document.getIn(['services', 'envoy']);
+  const image = isMap(envoy)
+    ? envoy.items.find(({ key }) => isScalar(key) && key.value === 'image')
+    : undefined;
+  if (isScalar(image?.key) && !config.envoyImage.includes('@sha256:')) image.key.commentBefore = byTag;
+  return document.toString({ lineWidth: 0 });
 }
 
 /** Writes what is not as it should be, and tells the paths of all generated files. */
