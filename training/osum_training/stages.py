@@ -30,6 +30,7 @@ GUIDE_WEIGHT = 0.1
 LETTERS_WEIGHT = 0.5  # of the letters read from the downsampler: few classes, so that they are learnt early
 POOLED_WEIGHT = 1.0  # of the labels read from the mean of the rows
 LABEL_WEIGHT = 8.0  # of a label in the cross entropy: one id beside some thirty of a transcript
+INTENTS = 32  # instructions in a text-only step
 TEXT_EVERY = 3  # joint steps between two text-only batches
 
 
@@ -162,7 +163,7 @@ def stage2(parts: Parts) -> Stage:
 
     def draw(rng: random.Random) -> Iterator[GameBatch]:
         for games in batches.games(rng, lambda: level.value):
-            yield GameBatch(games, batches.intents(rng, 12), level.value)
+            yield GameBatch(games, batches.intents(rng, INTENTS), level.value)
 
     def step(batch: GameBatch) -> Outcome:
         with autocast(parts.device):
@@ -243,7 +244,9 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
     def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, GameBatch | None]]:
         games = text_batches.games(rng, lambda: level.value)
         for n, batch in enumerate(speech_batches(rng)):
-            text = GameBatch(next(games), text_batches.intents(rng, 40), level.value) if n % TEXT_EVERY == 0 else None
+            text = (
+                GameBatch(next(games), text_batches.intents(rng, INTENTS), level.value) if n % TEXT_EVERY == 0 else None
+            )
             yield batch, text
 
     def step(batch: tuple[SpeechBatch, GameBatch | None]) -> Outcome:
