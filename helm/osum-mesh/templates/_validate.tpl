@@ -35,6 +35,9 @@
 {{- if and $router.enabled .Values.tls.enabled (not $known) (empty (include "osum-mesh.peers" $context)) -}}
 {{- fail "tls.enabled lets router take calls of known callers only, but none is known: set tls.clients, router.tenantsSecret, router.config.jwtKeys, or router.config.anonymousTenant for anybody." -}}
 {{- end -}}
+{{- if and $router.enabled $router.doorSecret (not .Values.tls.enabled) (not .Values.gateway.enabled) (not $known) -}}
+{{- fail "router.doorSecret lets router take calls of known callers only, but none is known: set router.tenantsSecret, router.config.jwtKeys, or router.config.anonymousTenant for anybody." -}}
+{{- end -}}
 {{- if and $router.enabled $router.doorSecret .Values.gateway.enabled -}}
 {{- fail "router.doorSecret is a certificate for callers from outside, and gateway, which is enabled, knows router by another: empty the one or disable the other." -}}
 {{- end -}}

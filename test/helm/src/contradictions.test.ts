@@ -80,6 +80,11 @@ const contradictions: [about: string, values: string[], says: RegExp][] = [
     /tls\.enabled lets router take calls of known callers only, but none is known: set tls\.clients, router\.tenantsSecret/,
   ],
   [
+    'a router with a certificate for outside that nobody may call',
+    ['router.doorSecret=door'],
+    /router\.doorSecret lets router take calls of known callers only, but none is known: set router\.tenantsSecret/,
+  ],
+  [
     'a certificate for outside that the gateway would not know',
     ['router.doorSecret=door', 'gateway.enabled=true'],
     /router\.doorSecret is a certificate for callers from outside, and gateway, which is enabled, knows router by another/,
