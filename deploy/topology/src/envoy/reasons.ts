@@ -119,6 +119,10 @@ export const reasons: readonly Reason[] = [
     why: 'An instance that health does not call serving would refuse; where none serves, callers learn it at once.',
   },
   {
+    at: 'common_lb_config.update_merge_window',
+    why: "What health says counts at once. Envoy's default gathers changes for a second: the instance that came back would get no call while the other one leaves.",
+  },
+  {
     at: 'lb_policy',
     value: 'LEAST_REQUEST',
     why: 'Calls cost as much as their audio is long, so what an instance has under way tells more than whose turn it is.',

@@ -21,7 +21,7 @@ export function stageCluster(stage: StageName, options: EnvoyOptions): Cluster {
         { lb_endpoints: addresses.map((address) => ({ endpoint: { address: socketAddress(address) } })) },
       ],
     },
-    common_lb_config: { healthy_panic_threshold: { value: 0 } },
+    common_lb_config: { healthy_panic_threshold: { value: 0 }, update_merge_window: durationFromMs(0) },
     health_checks: [
       {
         grpc_health_check: { service_name: stages[stage].service.typeName },

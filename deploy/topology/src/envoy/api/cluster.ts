@@ -7,7 +7,7 @@ export type Cluster = Discovery & {
   connect_timeout: Duration;
   lb_policy: 'LEAST_REQUEST' | 'ROUND_ROBIN';
   load_assignment: ClusterLoadAssignment;
-  common_lb_config?: { healthy_panic_threshold: { value: number } };
+  common_lb_config?: { healthy_panic_threshold: { value: number }; update_merge_window: Duration };
   health_checks?: GrpcHealthCheck[];
   outlier_detection?: OutlierDetection;
   circuit_breakers?: { thresholds: CircuitBreakerThresholds[] };
