@@ -109,6 +109,7 @@ test("the commands of the chart's notes are answered, over gRPC and over HTTP", 
     .replaceAll('8080', portOf('gateway', 'http'));
   const answers = await mustRun('bash', ['-euo', 'pipefail', '-c', `${kubectl}\n${commands}`], {
     cwd: folder,
+    env: { NO_COLOR: '1' },
   });
   assert.match(answers, /transcript +\w[\s\S]*\{"text":"\w/);
 });
