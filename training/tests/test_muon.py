@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from osum_training.muon import Muon, orthogonalized
+from osum_training.muon import COEFFICIENTS, STEPS, Muon, orthogonalized
 from torch import nn
 
-SHAPES = [(48, 160), (160, 48), (64, 64)]
+SHAPES = [(48, 160), (160, 48), (64, 64), (48, 64)]
 
 
 @pytest.mark.parametrize("shape", SHAPES[:2])
@@ -31,3 +31,14 @@ def test_steps_are_those_of_pytorch(shape: tuple[int, int]):
         reference.step()
     moved = (theirs - start).norm()
     assert moved > 0 and (own - theirs).norm() < 0.02 * moved
+
+
+def test_long_rows_give_the_same_with_half_the_work():
+    torch.manual_seed(7)
+    matrix = torch.randn(48, 160)
+    by_definition = matrix / matrix.norm()
+    for _ in range(STEPS):
+        gram = by_definition @ by_definition.T
+        a, b, c = COEFFICIENTS
+        by_definition = a * by_definition + (b * gram + c * gram @ gram) @ by_definition
+    torch.testing.assert_close(orthogonalized(matrix, torch.float32), by_definition, rtol=1e-4, atol=1e-5)
