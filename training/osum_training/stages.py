@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .cache import FeatureCache
+from .channel_measurement import measured_channel
 from .checkpoint import load_weights, read_checkpoint
 from .config import PhaseConfig
 from .device import autocast, working_type
@@ -158,7 +159,7 @@ class GameBatch:
 
 def stage2(parts: Parts) -> Stage:
     """Text only: instructions to tags, and the copying game that readies the decoder for rows of speech."""
-    batches = TextBatches(parts.data, parts.tokenizer, parts.instructions)
+    batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, channel=measured_channel(parts))
     level = Difficulty()
 
     def draw(rng: random.Random) -> Iterator[GameBatch]:
@@ -236,7 +237,8 @@ def joint_stage(parts: Parts) -> Stage:
 def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[str], bool], joint: bool) -> Stage:
     cache = parts.open_cache()
     speech_batches = _speech_batches(parts, cache, phase)
-    text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, positions=800)
+    channel = measured_channel(parts)
+    text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, positions=800, channel=channel)
     model, level = parts.model, Difficulty(0.3)
     weights = torch.ones(parts.config.decoder.vocab, device=parts.device)
     weights[parts.tokenizer.label_ids()] = LABEL_WEIGHT

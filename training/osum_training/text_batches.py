@@ -2,10 +2,9 @@
 hears speech.
 
 In the game the speech rows are the embeddings of the target itself, between blanks, repeated, blurred, mistaken and
-lost, as CTC would
-write them. Half of the targets are random pieces, which only copying can get right. The difficulty rises from clean
-rows in order (0)
-to what an adapter really puts out (1).
+lost, as CTC would write them: misspelt as the adapter of stage 1 misspells, where there is one. Other targets are
+random pieces, which only copying can get right. The difficulty rises from clean rows in order (0) to what an adapter
+really puts out (1).
 """
 
 import gzip
@@ -17,6 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from .channel import Channel
 from .data_folder import data_file
 from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
 from .instructions import Instructions
@@ -26,6 +26,10 @@ from .text import Sentences, spoken_form
 from .tokenizer import Tokenizer
 
 BLANK = -1
+RANDOM_SHARE, MISSPELT_RANDOM_SHARE = 0.5, 0.2  # of games whose words are random pieces
+LONGEST = 80  # pieces of a game's words
+STRENGTHS = (0.3, 1.2)  # of the channel, of which all above 1 is 1
+MISSPELT_SPACING = (0.4, 2.0)  # blanks after a piece, on average
 POOLED_BATCHES = 6
 GAME_TASKS = tuple(tasks for tasks in COMBINATIONS if not {"align", "chat"} & set(tasks))
 
@@ -40,8 +44,18 @@ class CopyGame:
 
 
 class TextBatches:
-    def __init__(self, data: Path, tokenizer: Tokenizer, instructions: Instructions, positions: int = 1600):
+    """`channel`: how an adapter misspells; without one, words are mistaken for random pieces."""
+
+    def __init__(
+        self,
+        data: Path,
+        tokenizer: Tokenizer,
+        instructions: Instructions,
+        positions: int = 1600,
+        channel: Channel | None = None,
+    ):
         self.tokenizer, self.instructions, self.positions = tokenizer, instructions, positions
+        self.channel = channel
         sentences = Sentences(data)
         held_out = {spoken_form(text) for text in sentences.held_out}
         with gzip.open(data_file(data / "text" / "novels-en.txt.gz"), "rt") as file:
@@ -83,13 +97,17 @@ class TextBatches:
         labels = {
             task: rng.choice([x for x in values if x not in UNTRAINED.get(task, ())]) for task, values in LABELS.items()
         }
-        at_random = rng.random() < 0.5
+        at_random = rng.random() < (RANDOM_SHARE if self.channel is None else MISSPELT_RANDOM_SHARE)
         if at_random:
             words = [rng.choice(self.pieces) for _ in range(rng.randint(2, 24))]
         else:
-            words = self.tokenizer.transcript(self._words(rng))[:60]
+            text = self._words(rng)
+            words = self.tokenizer.transcript(text)[:LONGEST]
         known = [self.tokenizer.symbol(f"<{labels[task]}>") for task in LABELS if task in tasks or rng.random() < 0.3]
-        shown, spans = self._rows(words + known, rng, difficulty)
+        if self.channel is None or at_random:
+            shown, spans = self._rows(words + known, rng, difficulty)
+        else:
+            shown, spans = self._misspelt(words, known, rng, difficulty)
         span_of_label = dict(zip(known, spans[len(words) :], strict=True))
         target = self.tokenizer.target_ids(tasks, words, labels)
         skipped = len(tasks)
@@ -100,6 +118,34 @@ class TextBatches:
         natural = self.instructions.draw_for(tasks, rng) if rng.random() < 0.15 else None
         before, after = self.tokenizer.understand(natural or tag_string(tasks))
         return CopyGame(Sequence(before, len(shown), after, target, alignment), shown, at_random)
+
+    def _misspelt(
+        self, words: list[int], known: list[int], rng: random.Random, difficulty: float
+    ) -> tuple[list[int], list[tuple[int, int] | None]]:
+        """The same for words that are shown as the channel reads their letters."""
+        assert self.channel is not None
+        said = self.tokenizer.text(words)
+        parts = self.channel.reading(said, rng, difficulty * rng.uniform(*STRENGTHS))
+        letter_of = [n for n, part in enumerate(parts) for _ in part]
+        pieces = self.tokenizer.pieces_of("".join(parts))
+        shown, rows_of = [BLANK] * rng.randint(0, round(6 * difficulty)), {}
+        spacing, at = rng.uniform(*MISSPELT_SPACING) * difficulty, 0
+        for piece, size in pieces:
+            start = len(shown)
+            shown += [piece] * (2 if rng.random() < 0.25 * difficulty else 1)
+            for letter in letter_of[at : at + size]:
+                first, _ = rows_of.get(letter, (start, start))
+                rows_of[letter] = (first, len(shown))
+            at += size
+            shown += [BLANK] * min(8, int(rng.expovariate(1.0) * spacing + 0.5))
+        spans: list[tuple[int, int] | None] = []
+        at = 0
+        for _, size in self.tokenizer.sizes(words):
+            rows = [rows_of[letter] for letter in range(at, at + size) if letter in rows_of]
+            spans.append((min(first for first, _ in rows), max(last for _, last in rows)) if rows else None)
+            at += size
+        labels, label_spans = self._rows(known, rng, difficulty)
+        return shown + labels, spans + [span and (span[0] + len(shown), span[1] + len(shown)) for span in label_spans]
 
     def _rows(
         self, tokens: list[int], rng: random.Random, difficulty: float

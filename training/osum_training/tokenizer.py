@@ -122,6 +122,14 @@ class Tokenizer:
     def transcript(self, text: str) -> list[int]:
         return self.transcripts.encode(" " + text)
 
+    def pieces_of(self, text: str) -> list[tuple[int, int]]:
+        """The ids that transcripts write a text with, each with its number of characters."""
+        return self.sizes(self.transcripts.encode(text))
+
+    def sizes(self, ids: list[int]) -> list[tuple[int, int]]:
+        """Each id with the number of characters of its piece."""
+        return [(n, len(self.pieces.id_to_piece(n))) for n in ids]
+
     def timed_transcript(self, words: list[tuple[str, float, float]]) -> list[int]:
         """Each word between the symbols of its start and its end."""
         return [
