@@ -128,7 +128,8 @@ class TextBatches:
         parts = self.channel.reading(said, rng, difficulty * rng.uniform(*STRENGTHS))
         letter_of = [n for n, part in enumerate(parts) for _ in part]
         pieces = self.tokenizer.pieces_of("".join(parts))
-        shown, rows_of = [BLANK] * rng.randint(0, round(6 * difficulty)), {}
+        shown = [BLANK] * rng.randint(0, round(6 * difficulty))
+        rows_of: dict[int, tuple[int, int]] = {}
         spacing, at = rng.uniform(*MISSPELT_SPACING) * difficulty, 0
         for piece, size in pieces:
             start = len(shown)
