@@ -1,3 +1,4 @@
+import json
 import multiprocessing
 import os
 import signal
@@ -167,11 +168,12 @@ def test_a_killed_run_loses_no_more_than_the_time_between_checkpoints(tmp_path):
     time.sleep(6)
     process.kill()
     process.join()
-    killed = time.time()
-    assert killed - (tmp_path / "line.pt").stat().st_mtime < 4  # on a busy machine; alone it is half a second
     stage = line_stage(tmp_path, 1000.0)
     before = load_weights(stage.model, stage.checkpoint)
     assert before["steps"] > 20
+    # A step takes a hundredth of a second or longer, so that this holds on a busy machine too.
+    logged = json.loads(stage.log.read_text().splitlines()[-1])["step"]
+    assert logged - before["steps"] < 120
     resumed = line_stage(tmp_path, before["hours"] + 0.19)
     train(resumed)
     assert load_weights(resumed.model, resumed.checkpoint)["steps"] == before["steps"] + 20 == steps_of(resumed)
