@@ -31,7 +31,7 @@ describe('six processes: features, two encoders, adapter, decoder, router', () =
     client = createOsumClient({ address: router.address });
   });
   after(async () => {
-    client.close();
+    client?.close();
     for (const { process } of processes) process.kill('SIGKILL');
   });
 
@@ -72,7 +72,7 @@ describe('six processes: features, two encoders, adapter, decoder, router', () =
   });
 
   it('drains on SIGTERM: each process ends with 0', async () => {
-    for (const served of processes.splice(0).toReversed()) {
+    for (const served of processes.toReversed()) {
       assert.equal(await served.end('SIGTERM'), 0, served.name);
     }
   });
