@@ -96,7 +96,7 @@ class Adapter(nn.Module):
         self.speech_llama_proj = nn.Linear(config.width, config.out_width)
         self.speech_token_emded = nn.Embedding(2, config.out_width)
 
-    def forward(self, encoded: Tensor, lengths: Tensor) -> "Adapted":
+    def forward(self, encoded: Tensor, lengths: Tensor) -> Adapted:
         """[batch, E, encoder width] and [batch] -> [batch, S, decoder width], S = ceil(ceil(E/2)/2)."""
         x, halved = self.down_sample_2(encoded)
         half_lengths = (lengths + 1) // 2

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -84,20 +85,30 @@ def _speech_batches(parts: Parts, cache: FeatureCache, phase: PhaseConfig, for_c
     )
 
 
-def _hear(parts: Parts, batch: SpeechBatch) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-    """The rows of a batch, heard through masks, their lengths, and the losses of what is read from them: pieces and
-    letters by CTC, labels.
+class Heard(NamedTuple):
+    """The rows of a batch and their lengths, CTC's logits for them, and the losses of what is read from them: pieces
+    and letters by CTC, labels.
     """
+
+    rows: Tensor
+    lengths: Tensor
+    logits: Tensor
+    losses: dict[str, Tensor]
+
+
+def _hear(parts: Parts, batch: SpeechBatch) -> Heard:
+    """Hears a batch through masks."""
     model = parts.model
     shown = masked(batch.features, batch.lengths).to(parts.device, working_type(parts.device))
     heard = model.hear_closely(shown, batch.lengths)
+    logits = model.ctc_logits(heard.rows)
     labels = [clip.labels for clip in batch.clips]
     losses = {
-        "ctc": ctc_loss(model.ctc_logits(heard.rows), heard.lengths, batch.ctc),
+        "ctc": ctc_loss(logits, heard.lengths, batch.ctc),
         "letters": ctc_loss(model.letters(heard.halved), heard.half_lengths, batch.letters),
         "labels": label_loss(model.label_logits(heard.rows, heard.lengths), labels),
     }
-    return heard.rows, heard.lengths, losses
+    return Heard(heard.rows, heard.lengths, logits, losses)
 
 
 def _aligned(losses: dict[str, Tensor], ctc_weight: float) -> Tensor:
@@ -137,7 +148,7 @@ def _alignment(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[s
 
     def step(batch: SpeechBatch) -> Outcome:
         with autocast(parts.device):
-            _, _, losses = _hear(parts, batch)
+            losses = _hear(parts, batch).losses
         return Outcome(_aligned(losses, 1.0), batch.seconds, _values(losses))
 
     def evaluate() -> dict[str, float]:
@@ -255,12 +266,10 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
         heard, text = batch
         with autocast(parts.device):
             with torch.set_grad_enabled(joint):
-                speech, rows, losses = _hear(parts, heard)
+                speech, rows, logits, losses = _hear(parts, heard)
             read = _drawn(heard, phase.decoder_share)
             known = [heard.ctc[n] for n in read]
-            with torch.no_grad():
-                logits = model.ctc_logits(speech[read])
-            spans = ctc_alignment(logits, rows[read], known)
+            spans = ctc_alignment(logits[read], rows[read], known)
             chosen = [heard.sequences[n] for n in read]
             time_of = parts.tokenizer.time_of
             sequences = [with_alignment(*item, time_of) for item in zip(chosen, known, spans, strict=True)]

@@ -101,8 +101,7 @@ class TextBatches:
         if at_random:
             words = [rng.choice(self.pieces) for _ in range(rng.randint(2, 24))]
         else:
-            text = self._words(rng)
-            words = self.tokenizer.transcript(text)[:LONGEST]
+            words = self.tokenizer.transcript(self._words(rng))[:LONGEST]
         known = [self.tokenizer.symbol(f"<{labels[task]}>") for task in LABELS if task in tasks or rng.random() < 0.3]
         if self.channel is None or at_random:
             shown, spans = self._rows(words + known, rng, difficulty)
@@ -122,7 +121,7 @@ class TextBatches:
     def _misspelt(
         self, words: list[int], known: list[int], rng: random.Random, difficulty: float
     ) -> tuple[list[int], list[tuple[int, int] | None]]:
-        """The same for words that are shown as the channel reads their letters."""
+        """What `_rows` gives, for words that are shown as the channel reads their letters, with labels behind them."""
         assert self.channel is not None
         said = self.tokenizer.text(words)
         parts = self.channel.reading(said, rng, difficulty * rng.uniform(*STRENGTHS))
