@@ -7,24 +7,27 @@ import { reasons } from './reasons.js';
 
 const instances = ['stage:7000'];
 const everywhere = {
-  ...{
-    routers: instances,
-    features: instances,
-    encoders: instances,
-    adapters: instances,
-    decoders: instances,
-  },
+  routers: instances,
+  features: instances,
+  encoders: instances,
+  adapters: instances,
+  decoders: instances,
 };
 const tls = {
-  ...{ tlsCert: '/c/envoy.pem', tlsKey: '/c/envoy.key', tlsCa: '/c/ca.pem' },
-  ...{ tlsPeers: ['spiffe://mesh.example/stages/*'], tlsServers: ['spiffe://mesh.example/stages/*'] },
+  tlsCert: '/c/envoy.pem',
+  tlsKey: '/c/envoy.key',
+  tlsCa: '/c/ca.pem',
+  tlsPeers: ['spiffe://mesh.example/stages/*'],
+  tlsServers: ['spiffe://mesh.example/stages/*'],
 };
 const configurations: Record<string, Partial<EnvoyOptions>> = {
   'in plaintext': {},
   'with TLS': tls,
   'with TLS, traces and browsers': {
     ...tls,
-    ...{ doorCert: '/c/door.pem', doorKey: '/c/door.key', otlpEndpoint: 'http://collector:4317' },
+    doorCert: '/c/door.pem',
+    doorKey: '/c/door.key',
+    otlpEndpoint: 'http://collector:4317',
     browserOrigins: ['https://app.example'],
   },
 };

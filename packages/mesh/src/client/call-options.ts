@@ -22,7 +22,10 @@ export interface MeshCallOptions {
 // Longer than the longest pause between two attempts to connect, with its jitter.
 const connectMs = 1_500;
 
-/** Options for a call made on behalf of the call being served: its signal, remaining deadline, trace and tenant. It waits for a stage that restarts. */
+/**
+ * Options for a call made on behalf of the call being served: its signal, remaining deadline, trace and tenant. It waits for a stage that
+ * restarts.
+ */
 export function outgoing(context: MeshContext): CallOptions & MeshCallOptions {
   const { signal, deadlineEpochMs, trace, tenant } = context;
   return { signal, deadlineEpochMs, trace, tenant, connectMs };

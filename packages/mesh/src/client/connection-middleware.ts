@@ -4,7 +4,7 @@ import type { MiddlewareResponses } from '../middleware-responses.js';
 import type { MeshCallOptions } from './call-options.js';
 
 /**
- * Client middleware: a call finds a connection that failed and is being made again, and waits for it as long as `connectMs` says
+ * Client middleware: a call that finds a connection which failed and is being made again waits for it as long as `connectMs` says
  * (gRPC's "wait for ready", with a bound). A first connection needs none of this: gRPC lets calls wait for its outcome.
  */
 export function connectionMiddleware(channel: Channel) {

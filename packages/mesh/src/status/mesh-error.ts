@@ -10,7 +10,10 @@ export interface FieldViolation {
 
 /** Details of a {@link MeshError}. */
 export interface MeshErrorDetails {
-  /** Milliseconds after which the caller should try again; negative: never. Sent as `grpc-retry-pushback-ms`, and as RetryInfo unless negative. */
+  /**
+   * Milliseconds after which the caller should try again; negative: never. Sent as `grpc-retry-pushback-ms`, and as RetryInfo unless
+   * negative.
+   */
   pushbackMs?: number;
   /** Fields that are wrong. Sent as BadRequest. */
   violations?: readonly FieldViolation[];

@@ -11,8 +11,9 @@ const understandCalls = 100;
 const warmUps = 10;
 
 /**
- * What Envoy, TLS and mTLS add to a call in plaintext from instance to instance. Clients have no certificate, services and Envoy do. For Describe, which only the router takes part in, with Envoy
- * before the router: one link; for Understand with Envoy before and between all stages. Calls of all ways take turns in one run.
+ * What Envoy, TLS and mTLS add to a call in plaintext from instance to instance. Clients have no certificate, services and Envoy do. For
+ * Describe, which only the router takes part in, with Envoy before the router: one link; for Understand with Envoy before and between all
+ * stages. Calls of all ways take turns in one run.
  */
 export async function addedLatencyFigures(packageFolder: string): Promise<Figure[]> {
   const tls = await createMutualTls();
