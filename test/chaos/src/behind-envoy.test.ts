@@ -74,7 +74,7 @@ describe('two instances of every stage behind Envoy', () => {
     it(`${stage}: a killed instance costs no call of which nothing was printed`, async () => {
       const victim = mesh.instances(stage)[0]!;
       const outcomes = await underLoad(async () => {
-        await untilBusy(victim.address);
+        await mesh.busy(victim);
         assert.equal(await mesh.end(victim, 'SIGKILL'), null);
       });
       const lost = outcomes.filter(({ error }) => error !== undefined);
@@ -100,7 +100,7 @@ describe('two instances of every stage behind Envoy', () => {
       const outcomes = await underLoad(async () => {
         // The second one leaves when the first has just come back, as in an update of the stage.
         for (const leaving of [...mesh.instances(stage)]) {
-          await untilBusy(leaving.address);
+          await mesh.busy(leaving);
           codes.push(await mesh.end(leaving, 'SIGTERM'));
           await mesh.restart(leaving);
           await mesh.settled();
@@ -125,15 +125,6 @@ describe('two instances of every stage behind Envoy', () => {
     assert.match(String(line!.request_id), /^[0-9a-f-]{36}$/);
     assert.doesNotMatch(JSON.stringify(mesh.envoy.accessLog), /canary/);
   });
-
-  /** Waits until an instance has a call under way, so that its end disturbs one. */
-  async function untilBusy(address: string): Promise<void> {
-    const active = async () =>
-      (await mesh.envoy.admin.hosts()).find((host) => host.address === address)?.counters.rq_active ?? 0;
-    for (const until = Date.now() + 20_000; (await active()) === 0; await sleep(5)) {
-      assert.ok(Date.now() < until, 'the load never reached the instance');
-    }
-  }
 
   async function healthFlags(address: string): Promise<string> {
     return (

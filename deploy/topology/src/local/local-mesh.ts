@@ -40,12 +40,17 @@ export interface LocalMesh {
   restart(instance: ServiceProcess): Promise<ServiceProcess>;
   /** Waits until Envoy calls all instances that run healthy, and all others not. */
   settled(): Promise<void>;
+  /** Waits until an instance has a call under way, so that its end disturbs one. Throws if none comes. */
+  busy(instance: ServiceProcess): Promise<void>;
   /** Ends all: drains if `signal` is SIGTERM. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 const settleMs = 30_000;
 const pollMs = 100;
+const busyMs = 20_000;
+// Calls may be short.
+const busyPollMs = 5;
 
 /**
  * Starts every stage as processes of their own, and the real Envoy before and between them. Stages call each other through Envoy;
@@ -118,6 +123,13 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
           throw new Error(`after ${settleMs} ms Envoy still sees ${seen.join(', ')}`);
         }
         await sleep(pollMs);
+      }
+    },
+    async busy({ stage, address }) {
+      const active = async () =>
+        (await envoy.admin.hosts()).find((host) => host.address === address)?.counters.rq_active ?? 0;
+      for (const until = Date.now() + busyMs; (await active()) === 0; await sleep(busyPollMs)) {
+        if (Date.now() > until) throw new Error(`no call reached ${stage} at ${address} within ${busyMs} ms`);
       }
     },
     async stop(signal = 'SIGKILL') {

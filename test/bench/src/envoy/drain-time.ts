@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createOsumClient } from '@osum/client';
-import { type LocalMesh, stageNames, startLocalMesh } from '@osum/deploy';
+import { stageNames, startLocalMesh } from '@osum/deploy';
 import type { Figure } from '../figure.js';
 import { median, type Repetition } from '../timing.js';
 import { shortRecording } from './short-recording.js';
 
 const lanes = 3;
-const pollMs = 5;
 
 /** Seconds from SIGTERM to the end of the process of each stage, of an instance that serves a call; another takes over new ones. */
 export async function drainTimeFigures(packageFolder: string, { runs }: Repetition): Promise<Figure[]> {
@@ -27,7 +25,7 @@ export async function drainTimeFigures(packageFolder: string, { runs }: Repetiti
       for (let run = 0; run < runs; run++) {
         const leaving = mesh.instances(stage)[0]!;
         // A load that failed makes nobody busy: its failure ends the wait.
-        await Promise.race([untilBusy(mesh, leaving.address), load]);
+        await Promise.race([mesh.busy(leaving), load]);
         const began = performance.now();
         await mesh.end(leaving, 'SIGTERM');
         seconds.push((performance.now() - began) / 1000);
@@ -44,13 +42,5 @@ export async function drainTimeFigures(packageFolder: string, { runs }: Repetiti
     await load.catch(() => {});
     client.close();
     await mesh.stop();
-  }
-}
-
-async function untilBusy(mesh: LocalMesh, address: string): Promise<void> {
-  while (true) {
-    const host = (await mesh.envoy.admin.hosts()).find((each) => each.address === address);
-    if ((host?.counters.rq_active ?? 0) > 0) return;
-    await sleep(pollMs);
   }
 }
