@@ -51,6 +51,12 @@ class LinearEmbed(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.out(x)
 
+    @property
+    def norm(self) -> nn.LayerNorm:
+        norm = self.out[1]
+        assert isinstance(norm, nn.LayerNorm)
+        return norm
+
 
 class SpeechTransformer(nn.Module):
     """WeNet's transformer encoder with the input layer `linear`: scaled by sqrt(width), interleaved positions, ReLU,
@@ -67,6 +73,10 @@ class SpeechTransformer(nn.Module):
         )
         self.after_norm = nn.LayerNorm(config.width, eps=1e-5)
         self.register_buffer("positions", interleaved_positions(config.max_positions, config.width), persistent=False)
+        with torch.no_grad():
+            # After the scaling by sqrt(width) the residual stream begins at 1, the size of what the blocks add; at
+            # LayerNorm's usual weights it would begin at sqrt(width), and the blocks would hardly count.
+            self.embed.norm.weight.fill_(config.width**-0.5)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         x = self.embed(x)
@@ -75,6 +85,20 @@ class SpeechTransformer(nn.Module):
         for block in self.encoders:
             x = block(x, bias)
         return self.after_norm(x)
+
+    @torch.no_grad()
+    def balance_(self) -> None:
+        """Brings a residual stream that begins far above 1 down to it. The norms undo the scale, so that the result
+        changes by the share of the positions alone, which is raised; but what the blocks add can then be learnt.
+        """
+        norm = self.embed.norm
+        size = float(norm.weight.square().mean().sqrt()) * math.sqrt(norm.weight.shape[0])
+        if size < 2.0:
+            return
+        added = (part for block in self.encoders for part in (block.self_attn.linear_out, block.feed_forward.w_2))
+        for module in (norm, *added):
+            module.weight.div_(size)
+            module.bias.div_(size)
 
 
 class Adapted(NamedTuple):

@@ -134,6 +134,7 @@ class PhaseConfig:
     decoder_share: float = 1.0  # of a batch's clips that the decoder reads; the adapter's CTC always sees all
     schedule: Literal["constant-linear", "warmup"] = "constant-linear"
     repetition: Literal["fractional", "truncated"] = "fractional"
+    masks: bool = True  # whether spans and bands of the cached states are masked (SpecAugment)
     lora: bool = False  # whether the decoder's base stays and only LoRA's matrices are trained; [lora] has their size
 
 

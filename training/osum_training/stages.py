@@ -96,10 +96,11 @@ class Heard(NamedTuple):
     losses: dict[str, Tensor]
 
 
-def _hear(parts: Parts, batch: SpeechBatch) -> Heard:
-    """Hears a batch through masks."""
+def _hear(parts: Parts, batch: SpeechBatch, masks: bool) -> Heard:
+    """Hears a batch, through masks if wanted."""
     model = parts.model
-    shown = masked(batch.features, batch.lengths).to(parts.device, working_type(parts.device))
+    features = masked(batch.features, batch.lengths) if masks else batch.features
+    shown = features.to(parts.device, working_type(parts.device))
     heard = model.hear_closely(shown, batch.lengths)
     logits = model.ctc_logits(heard.rows)
     labels = [clip.labels for clip in batch.clips]
@@ -148,7 +149,7 @@ def _alignment(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[s
 
     def step(batch: SpeechBatch) -> Outcome:
         with autocast(parts.device):
-            losses = _hear(parts, batch).losses
+            losses = _hear(parts, batch, phase.masks).losses
         return Outcome(_aligned(losses, 1.0), batch.seconds, _values(losses))
 
     def evaluate() -> dict[str, float]:
@@ -266,7 +267,7 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
         heard, text = batch
         with autocast(parts.device):
             with torch.set_grad_enabled(joint):
-                speech, rows, logits, losses = _hear(parts, heard)
+                speech, rows, logits, losses = _hear(parts, heard, phase.masks)
             read = _drawn(heard, phase.decoder_share)
             known = [heard.ctc[n] for n in read]
             spans = ctc_alignment(logits[read], rows[read], known)

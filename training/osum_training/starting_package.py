@@ -45,3 +45,4 @@ def load_package(model: OsumNano, folder: Path) -> None:
             shapes = f"{list(tensor.shape)}, not {list(wanted[name].shape)}"
             raise InputError(f"start.package: {name} of {folder} is {shapes}; use the dimensions of its model.json")
     model.load_state_dict(found, strict=False)
+    model.adapter.speech_transformer.balance_()

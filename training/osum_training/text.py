@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,26 @@ def spoken_form(text: str) -> str:
     text = re.sub(r"[^a-z' ]+", " ", text)
     text = re.sub(r"(?<![a-z])'+|'+(?![a-z])", " ", text)
     return " ".join(text.split())
+
+
+RUN = 7  # words in a row that two texts hardly share by chance
+
+
+def _runs(words: list[str]) -> Iterator[tuple[str, ...]]:
+    return (tuple(words[start : start + RUN]) for start in range(max(1, len(words) - RUN + 1)))
+
+
+class HeldOut:
+    """Texts that are scored on, and whether another one repeats a part of them: a run of seven words, or the whole of a
+    shorter one.
+    """
+
+    def __init__(self, texts: Iterable[str]):
+        self.runs = {run for text in texts for run in _runs(spoken_form(text).split())}
+
+    def share(self, words: str) -> bool:
+        """`words`: in spoken form."""
+        return any(run in self.runs for run in _runs(words.split()))
 
 
 @dataclass

@@ -22,7 +22,7 @@ from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
 from .instructions import Instructions
 from .model import EMBEDDING_SCALE, OsumNano
 from .sequences import Sequence
-from .text import Sentences, spoken_form
+from .text import HeldOut, Sentences, spoken_form
 from .tokenizer import Tokenizer
 
 BLANK = -1
@@ -57,10 +57,10 @@ class TextBatches:
         self.tokenizer, self.instructions, self.positions = tokenizer, instructions, positions
         self.channel = channel
         sentences = Sentences(data)
-        held_out = {spoken_form(text) for text in sentences.held_out}
+        styled = [text for texts in sentences.styled_held_out.values() for text in texts]
         with gzip.open(data_file(data / "text" / "novels-en.txt.gz"), "rt") as file:
             novels = [line.strip() for line in file if line.strip()]
-        self.sentences, self.novels, self.held_out = sentences, novels, held_out
+        self.sentences, self.novels, self.held_out = sentences, novels, HeldOut(sentences.held_out + styled)
         self.pieces = sorted(
             {piece for text in sentences.plain[:3000] for piece in tokenizer.transcript(spoken_form(text))}
         )
@@ -88,7 +88,7 @@ class TextBatches:
     def _words(self, rng: random.Random) -> str:
         if rng.random() < 0.4:
             return self.sentences.draw(rng).transcript
-        while not (words := spoken_form(rng.choice(self.novels))) or words in self.held_out:
+        while not (words := spoken_form(rng.choice(self.novels))) or self.held_out.share(words):
             pass
         return words
 
