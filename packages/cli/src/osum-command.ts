@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { apiKeyCommand } from './commands/api-key.js';
+import { benchCommand } from './commands/bench.js';
 import { certificatesCommand } from './commands/certificates.js';
 import { convertCommand } from './commands/convert.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -22,6 +23,7 @@ export function createOsumCommand(): Command {
     understandCommand(),
     interpretCommand(),
     evalCommand(),
+    benchCommand(),
     convertCommand(),
     certificatesCommand(),
     apiKeyCommand(),

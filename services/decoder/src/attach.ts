@@ -3,7 +3,7 @@ import { abortable, type MeshContext, MeshError, openStream, readTensor, tensorI
 import { type AttachRequest, type AttachResponseSchema, DataType, Stage } from '@osum/proto';
 import type { SpeechRows } from './engine.js';
 import type { Generator } from './generate.js';
-import { attachBroken } from './session/refusals.js';
+import { attachBroken, endedMeanwhile } from './session/refusals.js';
 import type { Session } from './session/session.js';
 
 /** Fewest rows of speech: begin, one row of sound, end. */
@@ -40,13 +40,15 @@ export async function attach(
       },
     };
   } catch (error) {
+    // The end of the session breaks off the reading with its own reason, which Generate tells.
+    const refusal = session.over && !(error instanceof MeshError) ? endedMeanwhile(error) : error;
     session.end(attachBroken(error));
-    throw error;
+    throw refusal;
   }
 }
 
 function deliver(session: Session, rows: SpeechRows): void {
-  if (session.over) throw new MeshError('sessionLost', 'The session ended while its speech was on the way.');
+  if (session.over) throw endedMeanwhile();
   session.deliver(rows);
 }
 

@@ -52,6 +52,11 @@ export function attachBroken(cause: unknown): MeshError {
   });
 }
 
+/** Nobody waits for the speech any more: the caller of Generate left, or the session failed. */
+export function endedMeanwhile(cause?: unknown): MeshError {
+  return new MeshError('sessionLost', 'The session ended while its speech was on the way.', { cause });
+}
+
 export function sessionUnknown(): MeshError {
   return new MeshError(
     'unknownSession',
