@@ -26,7 +26,7 @@ REPEATS = {
     "fsdd-joined": 0.5,
     "fsdd": 0.6,
     "emogator": 0.6,
-    "emodb": 2.0,
+    "emodb": 6.0,
     "donateacry": 1.5,
     "esc10": 1.5,
 }

@@ -33,7 +33,7 @@ LETTERS_WEIGHT = 0.5  # of the letters read from the downsampler: few classes, s
 POOLED_WEIGHT = 1.0  # of the labels read from the mean of the rows
 LABEL_WEIGHT = 8.0  # of a label in the cross entropy: one id beside some thirty of a transcript
 INTENTS = 32  # instructions in a text-only step
-TEXT_EVERY = 3  # joint steps between two text-only batches
+TEXT_WEIGHT = 0.5  # of the copying game and of instructions, in a joint step
 
 
 def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
@@ -172,7 +172,7 @@ class GameBatch:
 def stage2(parts: Parts) -> Stage:
     """Text only: instructions to tags, and the copying game that readies the decoder for rows of speech."""
     batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, channel=measured_channel(parts))
-    level = Difficulty()
+    level, weights = Difficulty(), _weights(parts)
 
     def draw(rng: random.Random) -> Iterator[GameBatch]:
         for games in batches.games(rng, lambda: level.value):
@@ -180,7 +180,7 @@ def stage2(parts: Parts) -> Stage:
 
     def step(batch: GameBatch) -> Outcome:
         with autocast(parts.device):
-            game, guide, each = _play(parts.model, batch.games, batch.difficulty)
+            game, guide, each = _play(parts.model, batch.games, batch.difficulty, weights)
             intent, _, _ = decoder_losses(parts.model, batch.intents, None, guided=False)
         level.follow(batch.games, each)
         losses = {"copy": game, "guide": guide, "intent": intent}
@@ -222,8 +222,16 @@ class Difficulty:
         self.value, self.loss = state["value"], state["loss"]
 
 
-def _play(model: OsumNano, games: list[CopyGame], difficulty: float) -> tuple[Tensor, Tensor, Tensor]:
-    return decoder_losses(model, [g.sequence for g in games], game_rows(model, games, difficulty), guided=True)
+def _weights(parts: Parts) -> Tensor:
+    """How much each id counts in the cross entropy [vocabulary]."""
+    weights = torch.ones(parts.config.decoder.vocab, device=parts.device)
+    weights[parts.tokenizer.label_ids()] = LABEL_WEIGHT
+    return weights
+
+
+def _play(model: OsumNano, games: list[CopyGame], difficulty: float, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    rows = game_rows(model, games, difficulty)
+    return decoder_losses(model, [g.sequence for g in games], rows, guided=True, weights=weights)
 
 
 def read_stage(parts: Parts) -> Stage:
@@ -250,20 +258,16 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
     cache = parts.open_cache()
     speech_batches = _speech_batches(parts, cache, phase)
     channel = measured_channel(parts)
-    text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, positions=800, channel=channel)
+    text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, channel=channel)
     model, level = parts.model, Difficulty(0.3)
-    weights = torch.ones(parts.config.decoder.vocab, device=parts.device)
-    weights[parts.tokenizer.label_ids()] = LABEL_WEIGHT
+    weights = _weights(parts)
 
-    def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, GameBatch | None]]:
+    def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, GameBatch]]:
         games = text_batches.games(rng, lambda: level.value)
-        for n, batch in enumerate(speech_batches(rng)):
-            text = (
-                GameBatch(next(games), text_batches.intents(rng, INTENTS), level.value) if n % TEXT_EVERY == 0 else None
-            )
-            yield batch, text
+        for batch in speech_batches(rng):
+            yield batch, GameBatch(next(games), text_batches.intents(rng, INTENTS), level.value)
 
-    def step(batch: tuple[SpeechBatch, GameBatch | None]) -> Outcome:
+    def step(batch: tuple[SpeechBatch, GameBatch]) -> Outcome:
         heard, text = batch
         with autocast(parts.device):
             with torch.set_grad_enabled(joint):
@@ -276,13 +280,12 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
             sequences = [with_alignment(*item, time_of) for item in zip(chosen, known, spans, strict=True)]
             ce, guide, _ = decoder_losses(model, sequences, speech[read], guided=True, weights=weights)
             loss = ce + _aligned(losses, CTC_WEIGHT) + GUIDE_WEIGHT * guide
-            figures = _values({"ce": ce, "guide": guide} | losses)
-            if text:
-                game, _, each = _play(model, text.games, text.difficulty)
-                level.follow(text.games, each)
-                intent, _, _ = decoder_losses(model, text.intents, None, guided=False)
-                loss = loss + 0.3 * game + 0.3 * intent
-                figures |= _values({"copy": game, "intent": intent}) | {"difficulty": level.value}
+            game, _, each = _play(model, text.games, text.difficulty, weights)
+            level.follow(text.games, each)
+            intent, _, _ = decoder_losses(model, text.intents, None, guided=False)
+            loss = loss + TEXT_WEIGHT * (game + intent)
+            losses = {"ce": ce, "guide": guide} | losses | {"copy": game, "intent": intent}
+        figures = _values(losses) | {"difficulty": level.value}
         return Outcome(loss, heard.seconds, figures)
 
     def evaluate() -> dict[str, float]:

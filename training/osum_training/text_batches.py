@@ -3,8 +3,8 @@ hears speech.
 
 In the game the speech rows are the embeddings of the target itself, between blanks, repeated, blurred, mistaken and
 lost, as CTC would write them: misspelt as the adapter of stage 1 misspells, where there is one. Other targets are
-random pieces, which only copying can get right. The difficulty rises from clean rows in order (0) to what an adapter
-really puts out (1).
+random pieces, which only copying can get right; sentences of a known style, which the words tell; and what people say
+to be answered. The difficulty rises from clean rows in order (0) to what an adapter really puts out (1).
 """
 
 import gzip
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from .channel import Channel
+from .chat import ChatLines
 from .data_folder import data_file
 from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
 from .instructions import Instructions
@@ -31,6 +32,8 @@ LONGEST = 80  # pieces of a game's words
 STRENGTHS = (0.3, 1.2)  # of the channel, of which all above 1 is 1
 MISSPELT_SPACING = (0.4, 2.0)  # blanks after a piece, on average
 POOLED_BATCHES = 6
+STYLED_SHARE, CHAT_SHARE = 0.15, 0.12  # of games about a sentence of a known style, or one that asks for a reply
+STYLE_SHOWN = 0.3  # of games about a known style, whose rows show it too; in the others the words must tell
 GAME_TASKS = tuple(tasks for tasks in COMBINATIONS if not {"align", "chat"} & set(tasks))
 
 
@@ -61,6 +64,7 @@ class TextBatches:
         with gzip.open(data_file(data / "text" / "novels-en.txt.gz"), "rt") as file:
             novels = [line.strip() for line in file if line.strip()]
         self.sentences, self.novels, self.held_out = sentences, novels, HeldOut(sentences.held_out + styled)
+        self.chat = ChatLines("train")
         self.pieces = sorted(
             {piece for text in sentences.plain[:3000] for piece in tokenizer.transcript(spoken_form(text))}
         )
@@ -86,36 +90,69 @@ class TextBatches:
             yield from batches
 
     def _words(self, rng: random.Random) -> str:
-        if rng.random() < 0.4:
+        if rng.random() < 0.3:
             return self.sentences.draw(rng).transcript
         while not (words := spoken_form(rng.choice(self.novels))) or self.held_out.share(words):
             pass
         return words
 
     def _game(self, rng: random.Random, difficulty: float) -> CopyGame:
+        kind = rng.random()
+        if kind < STYLED_SHARE and self.sentences.styled:
+            style = rng.choice(sorted(self.sentences.styled))
+            words = self.tokenizer.transcript(spoken_form(rng.choice(self.sentences.styled[style])))[:LONGEST]
+            tasks = ("style",) if rng.random() < 0.5 else rng.choice([t for t in GAME_TASKS if "style" in t])
+            return self._shown(words, tasks, rng, difficulty, style=style)
+        if kind < STYLED_SHARE + CHAT_SHARE:
+            said, reply = self.chat.draw(rng)
+            tasks = rng.choice((("chat",), ("chat",), ("asr", "chat")))
+            return self._shown(self.tokenizer.transcript(spoken_form(said)), tasks, rng, difficulty, reply=reply)
         tasks = ("asr",) if rng.random() < 0.5 else rng.choice(GAME_TASKS)
-        labels = {
-            task: rng.choice([x for x in values if x not in UNTRAINED.get(task, ())]) for task, values in LABELS.items()
-        }
-        at_random = rng.random() < (RANDOM_SHARE if self.channel is None else MISSPELT_RANDOM_SHARE)
-        if at_random:
+        if at_random := rng.random() < (RANDOM_SHARE if self.channel is None else MISSPELT_RANDOM_SHARE):
             words = [rng.choice(self.pieces) for _ in range(rng.randint(2, 24))]
         else:
             words = self.tokenizer.transcript(self._words(rng))[:LONGEST]
-        known = [self.tokenizer.symbol(f"<{labels[task]}>") for task in LABELS if task in tasks or rng.random() < 0.3]
+        return self._shown(words, tasks, rng, difficulty, at_random)
+
+    def _shown(
+        self,
+        words: list[int],
+        tasks: tuple[str, ...],
+        rng: random.Random,
+        difficulty: float,
+        at_random: bool = False,
+        style: str | None = None,
+        reply: str | None = None,
+    ) -> CopyGame:
+        """A game about `words`. Its rows show the labels that are asked for, but mostly not a `style` of the words."""
+        labels = {
+            task: rng.choice([x for x in values if x not in UNTRAINED.get(task, ())]) for task, values in LABELS.items()
+        }
+        hidden = style is not None and rng.random() >= STYLE_SHOWN
+        if style is not None:
+            labels["style"] = style
+        seen = [
+            task
+            for task in LABELS
+            if (task in tasks or rng.random() < 0.3) and not (task == "style" and (hidden or reply is not None))
+        ]
+        known = [self.tokenizer.symbol(f"<{labels[task]}>") for task in seen]
         if self.channel is None or at_random:
             shown, spans = self._rows(words + known, rng, difficulty)
         else:
             shown, spans = self._misspelt(words, known, rng, difficulty)
         span_of_label = dict(zip(known, spans[len(words) :], strict=True))
-        target = self.tokenizer.target_ids(tasks, words, labels)
+        target = self.tokenizer.target_ids(tasks, words, labels, reply)
         skipped = len(tasks)
         alignment: list[tuple[int, int] | None] = [None] * skipped
         if "asr" in tasks:
             alignment += spans[: len(words)]
         alignment += [span_of_label.get(token) for token in target[len(alignment) :]]
-        natural = self.instructions.draw_for(tasks, rng) if rng.random() < 0.15 else None
-        before, after = self.tokenizer.understand(natural or tag_string(tasks))
+        if tasks == ("chat",):
+            before, after = self.tokenizer.chat()
+        else:
+            natural = self.instructions.draw_for(tasks, rng) if rng.random() < 0.15 else None
+            before, after = self.tokenizer.understand(natural or tag_string(tasks))
         return CopyGame(Sequence(before, len(shown), after, target, alignment), shown, at_random)
 
     def _misspelt(

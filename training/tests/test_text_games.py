@@ -1,0 +1,57 @@
+"""The games whose answer the words tell: a style, and a reply to what was said."""
+
+import random
+
+import pytest
+from conftest import SmokeRun
+from osum_training.chat import ChatLines
+from osum_training.text import spoken_form
+from osum_training.text_batches import BLANK, STYLE_SHOWN, CopyGame, TextBatches
+from osum_training.tokenizer import Tokenizer
+
+
+@pytest.fixture(scope="module")
+def drawn(smoke_run: SmokeRun, tmp_path_factory: pytest.TempPathFactory) -> tuple[Tokenizer, TextBatches, list]:
+    parts = smoke_run.copied_parts(tmp_path_factory.mktemp("games"))
+    batches = TextBatches(parts.data, parts.tokenizer, parts.instructions)
+    games = batches.games(random.Random(4), lambda: 0.0)
+    return parts.tokenizer, batches, [game for _ in range(60) for game in next(games)]
+
+
+def words_shown(tokenizer: Tokenizer, game: CopyGame) -> str:
+    labels = tokenizer.label_ids()
+    return tokenizer.text([token for token in game.shown if token != BLANK and token not in labels]).strip()
+
+
+def test_a_style_is_that_of_the_sentence_and_mostly_not_shown(drawn):
+    tokenizer, batches, games = drawn
+    style_of = {spoken_form(text): style for style, texts in batches.sentences.styled.items() for text in texts}
+    told, shown = 0, 0
+    for game in games:
+        style = style_of.get(words_shown(tokenizer, game))
+        answer = tokenizer.text(game.sequence.target)
+        if game.random_target or style is None or f"<{style}>" not in answer:
+            continue
+        told += 1
+        shown += tokenizer.symbol(f"<{style}>") in game.shown
+    assert told > 20
+    assert shown / told < 2 * STYLE_SHOWN
+
+
+def test_what_asks_for_a_reply_is_answered_by_its_intent(drawn):
+    tokenizer, _, games = drawn
+    chat = ChatLines("train")
+    of_chat = [game for game in games if tokenizer.text(game.sequence.target).startswith(("<chat>", "<asr><chat>"))]
+    assert len(of_chat) > 20
+    replies = {reply for intent in chat.intents.values() for reply in intent.replies}
+    for game in of_chat:
+        answer = tokenizer.text(game.sequence.target)
+        said = words_shown(tokenizer, game)
+        if answer.startswith("<chat>"):
+            assert game.sequence.before == tokenizer.chat()[0]
+            assert answer.removeprefix("<chat>") in replies
+        else:
+            heard, reply = answer.removeprefix("<asr><chat>").split("<开始回答>")
+            assert heard.strip() == said
+            assert reply in replies
+        assert len(game.sequence.alignment) == len(game.sequence.target)
