@@ -186,6 +186,23 @@ def test_init_refuses_an_isa_that_is_unknown_or_not_usable_and_names_those_that_
     assert after == "100001", "nothing works before aclInit has succeeded"
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("HOSTACL_DEVICES", "two", "from 1 to 16"),
+        ("HOSTACL_DEVICES", "0", "from 1 to 16"),
+        ("HOSTACL_THREADS", "4 ", "from 1 to 256"),
+        ("HOSTACL_DEVICE_MEMORY", "8GiB", "from 1048576 on"),
+        ("HOSTACL_DEVICE_MEMORY", "99999999999999999999", "from 1048576 on"),
+    ],
+)
+def test_init_refuses_a_number_of_the_environment_that_is_none_or_out_of_range(process, name, given, expected):
+    code, message, after, _ = process(INIT, **{name: given}).split("|")
+    assert code == "100000"
+    assert f"{name}={given}: expected a whole number {expected}; correct it, or unset it to get " in message
+    assert after == "100001", "nothing works before aclInit has succeeded"
+
+
 def test_isa_can_be_chosen_by_name(acl):
     before = acl.hostaclGetIsa()
     acl.check("hostaclSetIsa", b"scalar")

@@ -13,6 +13,7 @@ struct Config {
     int threads = 1;                  // HOSTACL_THREADS per device; default: the cores this process may use
     std::string soc = "Ascend910B4";  // HOSTACL_SOC
     std::string fault;                // HOSTACL_FAULT: kind=parameter, several separated by commas
+    std::string unusable;             // what is wrong with a value of the environment; empty if nothing is
     bool isAscend310P() const { return soc.rfind("Ascend310P", 0) == 0; }
 };
 

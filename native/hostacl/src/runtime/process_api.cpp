@@ -103,6 +103,9 @@ aclError aclInit(const char*) {
             "%s, or unset it to get the first of them.",
             name, kernels::availableNames());
     }
+    if (const std::string& unusable = config().unusable; !unusable.empty()) {
+        return fail(ACL_ERROR_INVALID_PARAM, "%s", unusable.c_str());
+    }
     initCount.store(1);
     armFaultsFromEnvironment();
     return ACL_SUCCESS;
