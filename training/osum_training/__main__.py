@@ -173,6 +173,25 @@ def run_all(
 
 
 @app.command()
+def mandarin(
+    data: Data = DEFAULT_DATA,
+    config: Settings = None,
+    hours: Annotated[float, typer.Option(help="Of audio to train on.")] = 20.0,
+    processes: Processes = None,
+) -> None:
+    """A trial beside the package: the character error rate that its adapter reaches on the little Mandarin there is.
+
+    Needs the extra `mandarin` and the Debian package espeak-ng. Writes mandarin/ and runs/mandarin.pt.
+    """
+    from .mandarin import mandarin_trial
+    from .parts import build
+
+    parts = build(_config(config, processes), data, work_folder())
+    for name, rate in mandarin_trial(parts, hours).items():
+        print(f"{name}: {rate:.1%} wrong")
+
+
+@app.command()
 def plot() -> None:
     """Draws losses, word error rates and accuracies over hours of audio and over time into runs/plots."""
     from .plots import write_plots
