@@ -95,10 +95,10 @@ class SpeechTransformer(nn.Module):
         size = float(norm.weight.square().mean().sqrt()) * math.sqrt(norm.weight.shape[0])
         if size < 2.0:
             return
-        added = (part for block in self.encoders for part in (block.self_attn.linear_out, block.feed_forward.w_2))
-        for module in (norm, *added):
-            module.weight.div_(size)
-            module.bias.div_(size)
+        added = [f".{part}." for part in ("self_attn.linear_out", "feed_forward.w_2")]
+        for name, parameter in self.named_parameters():
+            if name.startswith("embed.out.1.") or any(part in name for part in added):
+                parameter.div_(size)
 
 
 class Adapted(NamedTuple):

@@ -135,15 +135,12 @@ def _synthetic(parts: Parts) -> Iterator[Clip]:
 def _cache(parts: Parts) -> FeatureCache:
     """States after the encoder's last layer, made once."""
     folder = parts.work / "mandarin"
-    made = {
-        "espeak": lambda: _synthetic(parts),
-        **{source: (lambda s=source: _recorded(parts.data, s)) for source in (SENTENCES, WORDS, SYLLABLES)},
-    }
-    for name, clips in made.items():
+    for name in ("espeak", SENTENCES, WORDS, SYLLABLES):
         if (folder / f"{name}.jsonl").exists():
             continue
         writer = ShardWriter(folder, name, parts.config.encoder.width, GROUP)
-        waiting = list(clips())[writer.clips :]
+        clips = _synthetic(parts) if name == "espeak" else _recorded(parts.data, name)
+        waiting = list(clips)[writer.clips :]
         for start in range(0, len(waiting), GROUP):
             group = waiting[start : start + GROUP]
             writer.add(group, encode_clips(parts.model.encoder, parts.config.encoder.layers, group))
@@ -203,19 +200,18 @@ def mandarin_trial(parts: Parts, hours: float) -> dict[str, float]:
             errors["count"] += len(text)
         return {name: errors[name] / errors["count"] for name in ("syllables", "characters")}
 
+    functions: dict = {"batches": batches, "step": step, "evaluate": evaluate}
     stage = Stage(
         name="mandarin",
         model=model,
         trained=lambda name: not name.startswith("encoder.") and "speech_token_emded" not in name,
-        batches=batches,
-        step=step,
         phase=PhaseConfig(**(vars(PHASE) | {"hours": hours})),
         folder=parts.runs,
         seed=parts.config.seed,
         processes=parts.config.processes,
-        evaluate=evaluate,
         evaluate_seconds=parts.config.evaluate_seconds,
         configuration=configuration,
+        **functions,
     )
     train(stage)
     model.load_state_dict(read_checkpoint(stage.checkpoint, configuration)["smooth"])
