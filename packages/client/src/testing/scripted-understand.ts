@@ -74,6 +74,8 @@ async function* perform(
   for await (const bytes of countedAudio(iterator, attempt)) {
     if (live) yield { response: { case: 'partial', value: { text: `${bytes} bytes` } } };
   }
+  // The requests of a cancelled call may end a moment before its signal aborts.
+  await sleep(20, context.signal);
   const transcript = { text: `${attempt.audioBytes} bytes`, confidence: 0.5 };
   yield { response: { case: 'result', value: { endSeconds: 1, result: { tags: '<asr>', transcript } } } };
   yield { response: { case: 'summary', value: { audioSeconds: 1, utterances: 1 } } };
