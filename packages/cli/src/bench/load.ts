@@ -1,10 +1,8 @@
 import { type OsumClient, OsumError, type UnderstandEvent, type Wish } from '@osum/client';
+import { type TimedStage, timedStages } from '../render/timed-stages.js';
 import { Latencies, type LatencySummary } from './latencies.js';
 import type { BenchRecording } from './recordings.js';
 import { type SpokenAudio, speak } from './speak.js';
-
-export const benchStages = ['features', 'encoder', 'adapter', 'decoder'] as const;
-export type BenchStage = (typeof benchStages)[number];
 
 /** A number of callers that ask one recording after the other, for a time. */
 export interface Load {
@@ -41,7 +39,7 @@ export interface LoadReport {
   };
   /** What each stage said of each utterance: seconds in its queue, of computing, of moving tensors. */
   stages: {
-    [stage in BenchStage]?: { queue: LatencySummary; compute: LatencySummary; transfer: LatencySummary };
+    [stage in TimedStage]?: { queue: LatencySummary; compute: LatencySummary; transfer: LatencySummary };
   };
 }
 
@@ -91,7 +89,7 @@ class Measured {
   readonly #partial = new Latencies();
   readonly #result = new Latencies();
   readonly #stages = new Map(
-    benchStages.map((stage) => [
+    timedStages.map((stage) => [
       stage,
       { queue: new Latencies(), compute: new Latencies(), transfer: new Latencies() },
     ]),

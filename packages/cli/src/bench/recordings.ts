@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type AudioThread, decodeAudio, TARGET_SAMPLE_RATE_HZ } from '@osum/audio';
 
@@ -14,13 +13,14 @@ export interface BenchRecording {
 
 /** Reads and decodes a recording. Throws if it is no audio. */
 export async function readRecording(path: string, thread: AudioThread): Promise<BenchRecording> {
+  const bytes = await readFile(path);
   const parts: Float32Array[] = [];
-  for await (const part of decodeAudio(createReadStream(path), { thread })) parts.push(part);
+  for await (const part of decodeAudio([bytes], { thread })) parts.push(part);
   const samples = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
     samples.set(part, at);
     at += part.length;
   }
-  return { path, bytes: await readFile(path), samples, seconds: samples.length / TARGET_SAMPLE_RATE_HZ };
+  return { path, bytes, samples, seconds: samples.length / TARGET_SAMPLE_RATE_HZ };
 }

@@ -1,6 +1,7 @@
 import { tableLines } from '../plan/table.js';
+import { timedStages } from '../render/timed-stages.js';
 import type { LatencySummary } from './latencies.js';
-import { benchStages, type LoadReport } from './load.js';
+import type { LoadReport } from './load.js';
 
 const columns = ['p50', 'p90', 'p95', 'p99', 'mean', 'max'] as const;
 const kinds = [
@@ -18,7 +19,7 @@ export function loadLines(report: LoadReport): string[] {
     const summary = report.latencies[kind];
     return summary ? [[name, ...cells(summary)]] : [];
   });
-  for (const stage of benchStages) {
+  for (const stage of timedStages) {
     const timing = report.stages[stage];
     for (const part of timing ? parts : []) rows.push([`${stage}, ${part}`, ...cells(timing![part])]);
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TARGET_SAMPLE_RATE_HZ } from '@osum/audio';
+import { pcmBytes } from '@osum/client';
 import { AudioEncoding } from '@osum/proto';
 import type { BenchRecording } from './recordings.js';
 
@@ -17,18 +18,18 @@ export interface SpokenAudio {
 export function speak({ samples }: BenchRecording, signal: AbortSignal): SpokenAudio {
   const size = chunkSeconds * TARGET_SAMPLE_RATE_HZ;
   const sent: number[] = [];
-  async function* audio(): AsyncIterable<Uint8Array> {
+  async function* spoken(): AsyncIterable<Float32Array> {
     const began = performance.now();
     for (let start = 0; start < samples.length; start += size) {
       const part = samples.subarray(start, start + size);
       const due = began + ((start + part.length) / TARGET_SAMPLE_RATE_HZ) * 1000;
       await sleep(Math.max(0, due - performance.now()), undefined, { signal });
       sent.push(performance.now());
-      yield new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+      yield part;
     }
   }
   return {
-    audio: audio(),
+    audio: pcmBytes(spoken()),
     format: { encoding: AudioEncoding.PCM_F32LE, sampleRateHz: TARGET_SAMPLE_RATE_HZ },
     sentAt(seconds) {
       const chunk = Math.min(sent.length, Math.max(1, Math.ceil(seconds / chunkSeconds - 1e-6))) - 1;

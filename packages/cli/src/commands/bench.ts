@@ -1,13 +1,11 @@
 import { startAudioThread } from '@osum/audio';
-import type { Wish } from '@osum/client';
 import { Command, InvalidArgumentError } from 'commander';
 import { type LoadReport, measureLoad } from '../bench/load.js';
 import { type BenchRecording, readRecording } from '../bench/recordings.js';
 import { loadLines } from '../bench/render-load.js';
 import { untilInterrupted } from '../interrupt.js';
 import { connect } from '../mesh/connect.js';
-import { UsageError } from '../usage-error.js';
-import { type MeshOptions, wholeNumber, withMeshOptions } from './shared-options.js';
+import { chosenWish, type MeshOptions, wholeNumber, withMeshOptions } from './shared-options.js';
 
 interface BenchCommandOptions extends MeshOptions {
   tags?: string;
@@ -41,13 +39,7 @@ function wholeNumbers(text: string): number[] {
 }
 
 async function bench(files: string[], options: BenchCommandOptions, signal: AbortSignal): Promise<void> {
-  if (options.instruction !== undefined && options.tags !== undefined) {
-    throw new UsageError('give either --instruction or --tags, not both');
-  }
-  const wish: Wish =
-    options.instruction === undefined
-      ? { tags: options.tags ?? '<asr>' }
-      : { instruction: options.instruction };
+  const wish = chosenWish(options, { tags: '<asr>' });
   const recordings = await readRecordings(files);
   const { client, close } = await connect({ ...options, retry: { attempts: 1 } });
   try {

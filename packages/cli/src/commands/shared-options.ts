@@ -1,5 +1,17 @@
+import type { Wish } from '@osum/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MeshCredentials } from '../mesh/mesh-credentials.js';
+import { UsageError } from '../usage-error.js';
+
+/** What `--instruction` or `--tags` asks for; `otherwise` without both. */
+export function chosenWish(options: { instruction?: string; tags?: string }, otherwise: Wish): Wish {
+  const { instruction, tags } = options;
+  if (instruction !== undefined && tags !== undefined) {
+    throw new UsageError('give either --instruction or --tags, not both');
+  }
+  if (instruction !== undefined) return { instruction };
+  return tags === undefined ? otherwise : { tags };
+}
 
 /** A whole number of at least `least`, for commander. */
 export function wholeNumber(least: number): (text: string) => number {

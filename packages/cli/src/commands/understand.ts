@@ -11,7 +11,7 @@ import { mergeUtterances } from '../render/merge-utterances.js';
 import { resultJson } from '../render/result-json.js';
 import { resultLines, timingLine } from '../render/result-text.js';
 import { UsageError } from '../usage-error.js';
-import { type MeshOptions, wholeNumber, withMeshOptions } from './shared-options.js';
+import { chosenWish, type MeshOptions, wholeNumber, withMeshOptions } from './shared-options.js';
 
 const { bold } = colors;
 
@@ -55,15 +55,9 @@ async function understand(
   options: UnderstandCommandOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  if (options.instruction !== undefined && options.tags !== undefined) {
-    throw new UsageError('give either --instruction or --tags, not both');
-  }
+  const wish = chosenWish(options, { instruction: defaultInstruction });
   if (options.manifest !== undefined) return understandManifest(options.manifest, files, options, signal);
   if (files.length === 0) throw new UsageError('name a recording, or a --manifest');
-  const wish: Wish =
-    options.tags === undefined
-      ? { instruction: options.instruction ?? defaultInstruction }
-      : { tags: options.tags };
   const { client, close } = await connect(options);
   try {
     for (const file of files) {

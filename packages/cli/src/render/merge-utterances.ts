@@ -11,11 +11,11 @@ import {
   type UtteranceResult,
 } from '@osum/proto';
 import { joinTexts } from '@osum/text';
+import { timedStages } from './timed-stages.js';
 
 type Labelled = { label: string; confidence: number; status?: TaskStatus | undefined };
 type LabelField = 'emotion' | 'style' | 'soundEvent' | 'gender' | 'age';
 const labelFields: readonly LabelField[] = ['emotion', 'style', 'soundEvent', 'gender', 'age'];
-const timedStages = ['features', 'encoder', 'adapter', 'decoder'] as const;
 
 /**
  * One result for a whole recording: texts and words in order, the label that holds for the longest share of the speech (with

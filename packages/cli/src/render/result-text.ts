@@ -1,9 +1,9 @@
 import type { Result, StageTiming, TaskStatus, UtteranceResult } from '@osum/proto';
 import colors from 'picocolors';
+import { timedStages } from './timed-stages.js';
 
 const { bold, dim, yellow } = colors;
 
-const timedStages = ['features', 'encoder', 'adapter', 'decoder'] as const;
 const labelled = [
   ['emotion', 'emotion'],
   ['style', 'style'],
