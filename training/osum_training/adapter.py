@@ -95,7 +95,7 @@ class SpeechTransformer(nn.Module):
         size = float(norm.weight.square().mean().sqrt()) * math.sqrt(norm.weight.shape[0])
         if size < 2.0:
             return
-        added = [f".{part}." for part in ("self_attn.linear_out", "feed_forward.w_2")]
+        added = (".self_attn.linear_out.", ".feed_forward.w_2.")
         for name, parameter in self.named_parameters():
             if name.startswith("embed.out.1.") or any(part in name for part in added):
                 parameter.div_(size)

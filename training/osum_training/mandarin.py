@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from zlib import crc32
@@ -22,6 +23,7 @@ from pypinyin import Style, lazy_pinyin
 from torch import Tensor, nn
 
 from .adapter import Adapter
+from .audio_file import decoded
 from .cache import Cached, FeatureCache, encode_clips
 from .checkpoint import read_checkpoint
 from .config import AdapterConfig, PhaseConfig
@@ -29,6 +31,7 @@ from .decode import ctc_greedy
 from .errors import InputError
 from .fingerprint import Fingerprint
 from .losses import ctc_loss
+from .padded_groups import padded_groups
 from .parts import Parts
 from .score import word_errors
 from .shard_writer import ShardWriter
@@ -108,10 +111,8 @@ def _is_held_out(clip: Clip) -> bool:
 
 
 def _recorded(data: Path, source: str) -> Iterator[Clip]:
-    recordings = Recordings(data / "speech", source)
-    texts = [line["text"] for _, line, _ in recordings.lines()]
-    for clip, text in zip(recordings.clips(), texts, strict=True):
-        clip.text = text
+    for place, line, encoded in Recordings(data / "speech", source).lines():
+        clip = Clip(line["audio"], source, decoded(encoded, f"{place}, {line['audio']}"), line["text"])
         clip.split = "dev" if _is_held_out(clip) else "train"
         yield clip
 
@@ -160,7 +161,8 @@ def mandarin_trial(parts: Parts, hours: float) -> dict[str, float]:
     cache = _cache(parts)
     trained = [clip for clip in cache.clips if clip.split == "train"]
     held_out = [clip for clip in cache.clips if clip.split == "dev"]
-    classes = sorted({syllable for clip in trained for syllable in _target(clip)})
+    targets = {clip.key: _target(clip) for clip in cache.clips}
+    classes = sorted({syllable for clip in trained for syllable in targets[clip.key]})
     number = {syllable: n for n, syllable in enumerate(classes)}
     configuration: Fingerprint = {"syllables": len(classes)}
     torch.manual_seed(parts.config.seed)
@@ -172,19 +174,15 @@ def mandarin_trial(parts: Parts, hours: float) -> dict[str, float]:
 
     def batches(rng: random.Random) -> Iterator[list[Cached]]:
         while True:
-            chosen = sorted(rng.sample(trained, min(len(trained), 400)), key=lambda clip: clip.frames)
-            groups: list[list[Cached]] = [[]]
-            for clip in chosen:
-                if groups[-1] and clip.seconds * (len(groups[-1]) + 1) > PHASE.batch_seconds:
-                    groups.append([])
-                groups[-1].append(clip)
+            chosen = rng.sample(trained, min(len(trained), 400))
+            groups = padded_groups(chosen, lambda clip: clip.seconds, PHASE.batch_seconds)
             rng.shuffle(groups)
             yield from groups
 
     def step(group: list[Cached]) -> Outcome:
         features, lengths = collate(cache, group)
         logits, rows = model(features.float(), lengths)
-        loss = ctc_loss(logits, rows, [[number[s] for s in _target(clip)] for clip in group])
+        loss = ctc_loss(logits, rows, [[number[s] for s in targets[clip.key]] for clip in group])
         return Outcome(loss, sum(clip.seconds for clip in group), {"ctc": float(loss.detach())})
 
     def evaluate() -> dict[str, float]:
@@ -195,7 +193,7 @@ def mandarin_trial(parts: Parts, hours: float) -> dict[str, float]:
             with torch.inference_mode():
                 [ids] = ctc_greedy(*model(features.float(), lengths))
             heard, text = [classes[n] for n in ids], clip.text or ""
-            errors["syllables"] += word_errors(" ".join(heard), " ".join(_target(clip)))
+            errors["syllables"] += word_errors(" ".join(heard), " ".join(targets[clip.key]))
             errors["characters"] += word_errors(" ".join(words.written(heard)), " ".join(text))
             errors["count"] += len(text)
         return {name: errors[name] / errors["count"] for name in ("syllables", "characters")}
@@ -205,7 +203,7 @@ def mandarin_trial(parts: Parts, hours: float) -> dict[str, float]:
         name="mandarin",
         model=model,
         trained=lambda name: not name.startswith("encoder.") and "speech_token_emded" not in name,
-        phase=PhaseConfig(**(vars(PHASE) | {"hours": hours})),
+        phase=replace(PHASE, hours=hours),
         folder=parts.runs,
         seed=parts.config.seed,
         processes=parts.config.processes,

@@ -13,6 +13,7 @@ from .chat_rubric import read_intents
 from .errors import InputError
 from .grammar import LABELS, answerable, tag_string
 from .instructions import Instructions
+from .padded_groups import padded_groups
 from .repetition import repeated
 from .sequences import Sequence
 from .text import LETTERS
@@ -158,12 +159,7 @@ class SpeechBatches:
 
     def _batches(self, pool: list[Cached], rng: random.Random) -> Iterator[SpeechBatch]:
         """Cuts a pool, sorted by length, into batches whose padded length stays within the budget."""
-        pool.sort(key=lambda clip: clip.frames)
-        groups: list[list[Cached]] = [[]]
-        for clip in pool:
-            if groups[-1] and clip.seconds * (len(groups[-1]) + 1) > self.batch_seconds:
-                groups.append([])
-            groups[-1].append(clip)
+        groups = padded_groups(pool, lambda clip: clip.seconds, self.batch_seconds)
         rng.shuffle(groups)
         for group in groups:
             yield self.batch(group, rng)

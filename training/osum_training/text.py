@@ -76,13 +76,17 @@ class Sentences:
             words = " ".join(rng.choice(DIGITS) for _ in range(rng.randint(2, 10)))
             return Line(words, words)
         if kind < 0.27:
-            pools = self.styled_held_out if held_out else self.styled
-            style = rng.choice(sorted(pools))
-            text = rng.choice(pools[style])
-            return Line(text, spoken_form(text), {"style": style})
+            return self.draw_styled(rng, held_out)
         count = rng.choices((1, 2, 3), (0.68, 0.22, 0.10))[0]
         texts = [rng.choice(self.held_out if held_out else self.plain) for _ in range(count)]
         return Line(" ".join(texts), " ".join(map(spoken_form, texts)))
+
+    def draw_styled(self, rng: random.Random, held_out: bool = False) -> Line:
+        """A sentence of a known style, each style as likely."""
+        pools = self.styled_held_out if held_out else self.styled
+        style = rng.choice(sorted(pools))
+        text = rng.choice(pools[style])
+        return Line(text, spoken_form(text), {"style": style})
 
 
 def corpus(data: Path, rng: random.Random) -> list[str]:

@@ -22,6 +22,7 @@ from .data_folder import data_file
 from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
 from .instructions import Instructions
 from .model import EMBEDDING_SCALE, OsumNano
+from .padded_groups import padded_groups
 from .sequences import Sequence
 from .text import HeldOut, Sentences, spoken_form
 from .tokenizer import Tokenizer
@@ -35,6 +36,7 @@ POOLED_BATCHES = 6
 STYLED_SHARE, CHAT_SHARE = 0.15, 0.12  # of games about a sentence of a known style, or one that asks for a reply
 STYLE_SHOWN = 0.3  # of games about a known style, whose rows show it too; in the others the words must tell
 GAME_TASKS = tuple(tasks for tasks in COMBINATIONS if not {"align", "chat"} & set(tasks))
+STYLED_TASKS = tuple(tasks for tasks in GAME_TASKS if "style" in tasks)
 
 
 @dataclass
@@ -80,12 +82,7 @@ class TextBatches:
             while used < POOLED_BATCHES * self.positions:
                 pool.append(self._game(rng, difficulty()))
                 used += pool[-1].sequence.length
-            pool.sort(key=lambda game: game.sequence.length)
-            batches: list[list[CopyGame]] = [[]]
-            for game in pool:
-                if batches[-1] and game.sequence.length * (len(batches[-1]) + 1) > self.positions:
-                    batches.append([])
-                batches[-1].append(game)
+            batches = padded_groups(pool, lambda game: game.sequence.length, self.positions)
             rng.shuffle(batches)
             yield from batches
 
@@ -99,10 +96,10 @@ class TextBatches:
     def _game(self, rng: random.Random, difficulty: float) -> CopyGame:
         kind = rng.random()
         if kind < STYLED_SHARE and self.sentences.styled:
-            style = rng.choice(sorted(self.sentences.styled))
-            words = self.tokenizer.transcript(spoken_form(rng.choice(self.sentences.styled[style])))[:LONGEST]
-            tasks = ("style",) if rng.random() < 0.5 else rng.choice([t for t in GAME_TASKS if "style" in t])
-            return self._shown(words, tasks, rng, difficulty, style=style)
+            line = self.sentences.draw_styled(rng)
+            tasks = ("style",) if rng.random() < 0.5 else rng.choice(STYLED_TASKS)
+            words = self.tokenizer.transcript(line.transcript)[:LONGEST]
+            return self._shown(words, tasks, rng, difficulty, style=line.labels["style"])
         if kind < STYLED_SHARE + CHAT_SHARE:
             said, reply = self.chat.draw(rng)
             tasks = rng.choice((("chat",), ("chat",), ("asr", "chat")))
@@ -128,14 +125,10 @@ class TextBatches:
         labels = {
             task: rng.choice([x for x in values if x not in UNTRAINED.get(task, ())]) for task, values in LABELS.items()
         }
-        hidden = style is not None and rng.random() >= STYLE_SHOWN
+        hidden = reply is not None or (style is not None and rng.random() >= STYLE_SHOWN)
         if style is not None:
             labels["style"] = style
-        seen = [
-            task
-            for task in LABELS
-            if (task in tasks or rng.random() < 0.3) and not (task == "style" and (hidden or reply is not None))
-        ]
+        seen = [task for task in LABELS if (task in tasks or rng.random() < 0.3) and not (task == "style" and hidden)]
         known = [self.tokenizer.symbol(f"<{labels[task]}>") for task in seen]
         if self.channel is None or at_random:
             shown, spans = self._rows(words + known, rng, difficulty)
