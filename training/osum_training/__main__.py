@@ -192,6 +192,20 @@ def mandarin(
 
 
 @app.command()
+def validation(
+    out: Annotated[Path, typer.Option(help="Folder for the recordings and manifests.")],
+    data: Data = DEFAULT_DATA,
+    config: Settings = None,
+    clips: Clips = 300,
+) -> None:
+    """Writes the held-out clips as FLAC with manifests that `osum eval` reads, to score a package through the mesh."""
+    from .validation import write_validation
+
+    for name, lines in write_validation(_parts(config, data, "cpu"), out, clips).items():
+        print(f"{out / name}: {lines}")
+
+
+@app.command()
 def plot() -> None:
     """Draws losses, word error rates and accuracies over hours of audio and over time into runs/plots."""
     from .plots import write_plots

@@ -9,6 +9,7 @@ from typing import Literal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STAGES = ("stage1", "stage1-encoder", "stage2", "stage3-read", "stage3")  # runs, in the order of training
+NETWORKS = ("encoder", "adapter", "decoder")
 RECORDINGS = (
     "speechocean762",
     "librispeech-3spk",
@@ -150,10 +151,11 @@ class ReleaseConfig:
 @dataclass(frozen=True)
 class StartConfig:
     """What training begins from: Whisper's encoder and random weights, or a package of the same dimensions, whose
-    tokenizer is then used too.
+    tokenizer is then used too. Networks that `networks` leaves out begin as without a package.
     """
 
     package: str = ""  # folder with model.json; a relative one starts at the repository
+    networks: tuple[str, ...] = NETWORKS
 
 
 @dataclass(frozen=True)

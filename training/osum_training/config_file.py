@@ -6,7 +6,7 @@ import typing
 from difflib import get_close_matches
 from pathlib import Path
 
-from .config import Config, PhaseConfig
+from .config import NETWORKS, Config, PhaseConfig
 from .errors import InputError
 
 if typing.TYPE_CHECKING:
@@ -152,6 +152,10 @@ def _data_faults(config: Config) -> Faults:
 
 def _phase_faults(config: Config) -> Faults:
     faults: Faults = [
+        (
+            not set(config.start.networks) <= set(NETWORKS),
+            f"start.networks: expected some of {', '.join(NETWORKS)}, got {', '.join(config.start.networks)}",
+        ),
         (config.processes < 1, "processes must be 1 at least"),
         (config.average_every < 1, "average_every must be 1 at least"),
         (not 0 <= config.checkpoint_seconds <= 240, "checkpoint_seconds must lie between 0 and 240: a kill costs them"),

@@ -68,8 +68,8 @@ def build(config: Config, data: Path, work: Path, device: torch.device | None = 
     if config.start.package:
         folder = REPOSITORY / config.start.package
         _note_start(work / "runs" / EARLIER, package_manifest(folder))
-        load_package(model, folder)
-    else:
+        load_package(model, folder, config.start.networks)
+    if not config.start.package or "encoder" not in config.start.networks:
         model.encoder.load_state_dict(starting_encoder_state(config))
     return Parts(config, data, work, model.to(device), tokenizer, instructions, device)
 

@@ -22,7 +22,7 @@ from .tokenizer import Tokenizer
 # How often a recording of a source comes in one round; fractions are the chance to come at all.
 REPEATS = {
     "librispeech-3spk": 3.0,
-    "librispeech-clean100": 3.0,
+    "librispeech-clean100": 4.0,
     "wakewords": 0.3,
     "fsdd-joined": 0.5,
     "fsdd": 0.6,
@@ -38,7 +38,7 @@ ALIGN_SHARE = 0.25  # of the clips with word times
 CHAT_SHARE = 0.7  # of the clips that speak to be answered
 POOL_SECONDS = 1800.0
 ROWS_PER_SECOND = 12.5
-SYNTHETIC_SHARE = 0.5  # of the seconds of a round
+SYNTHETIC_SHARE = 0.6  # of the seconds of a round
 
 
 @dataclass

@@ -22,6 +22,7 @@ from .model import OsumNano
 from .parts import Parts
 from .plots import refresh_plots
 from .score import Scorer
+from .sequences import Sequence
 from .speech_batches import SpeechBatch, SpeechBatches, with_alignment
 from .text_batches import CopyGame, TextBatches, game_rows
 from .trainer import Outcome, Stage
@@ -33,7 +34,7 @@ LETTERS_WEIGHT = 0.5  # of the letters read from the downsampler: few classes, s
 POOLED_WEIGHT = 1.0  # of the labels read from the mean of the rows
 LABEL_WEIGHT = 8.0  # of a label in the cross entropy: one id beside some thirty of a transcript
 INTENTS = 32  # instructions in a text-only step
-TEXT_WEIGHT = 0.5  # of the copying game and of instructions, in a joint step
+TEXT_WEIGHT = 1.0  # of the copying game or of instructions, which joint steps hold in turn
 
 
 def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
@@ -165,7 +166,7 @@ def _values(losses: dict[str, Tensor]) -> dict[str, float]:
 @dataclass
 class GameBatch:
     games: list[CopyGame]
-    intents: list
+    intents: list[Sequence]
     difficulty: float
 
 
@@ -264,8 +265,10 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
 
     def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, GameBatch]]:
         games = text_batches.games(rng, lambda: level.value)
-        for batch in speech_batches(rng):
-            yield batch, GameBatch(next(games), text_batches.intents(rng, INTENTS), level.value)
+        for number, batch in enumerate(speech_batches(rng)):
+            played = number % 2 == 0
+            asked = [] if played else text_batches.intents(rng, INTENTS)
+            yield batch, GameBatch(next(games) if played else [], asked, level.value)
 
     def step(batch: tuple[SpeechBatch, GameBatch]) -> Outcome:
         heard, text = batch
@@ -280,11 +283,13 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
             sequences = [with_alignment(*item, time_of) for item in zip(chosen, known, spans, strict=True)]
             ce, guide, _ = decoder_losses(model, sequences, speech[read], guided=True, weights=weights)
             loss = ce + _aligned(losses, CTC_WEIGHT) + GUIDE_WEIGHT * guide
-            game, _, each = _play(model, text.games, text.difficulty, weights)
-            level.follow(text.games, each)
-            intent, _, _ = decoder_losses(model, text.intents, None, guided=False)
-            loss = loss + TEXT_WEIGHT * (game + intent)
-            losses = {"ce": ce, "guide": guide} | losses | {"copy": game, "intent": intent}
+            if text.games:
+                written, _, each = _play(model, text.games, text.difficulty, weights)
+                level.follow(text.games, each)
+            else:
+                written, _, _ = decoder_losses(model, text.intents, None, guided=False)
+            loss = loss + TEXT_WEIGHT * written
+            losses = {"ce": ce, "guide": guide} | losses | {"copy" if text.games else "intent": written}
         figures = _values(losses) | {"difficulty": level.value}
         return Outcome(loss, heard.seconds, figures)
 

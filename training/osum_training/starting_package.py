@@ -6,12 +6,13 @@ from pathlib import Path
 from safetensors.torch import load_file
 from torch import Tensor
 
+from .config import NETWORKS
 from .errors import InputError
 from .model import OsumNano
 from .quantize import dequantize_rows
 
 TOKENIZER = "tokenizer.model"
-_STAGES = (("encoder", ""), ("adapter", "adapter."), ("decoder", "decoder."))  # files, and their names in the model
+_PREFIXES = {"encoder": "", "adapter": "adapter.", "decoder": "decoder."}  # of a network's names in the model
 
 
 def package_manifest(folder: Path) -> dict:
@@ -24,21 +25,21 @@ def package_manifest(folder: Path) -> dict:
         ) from error
 
 
-def load_package(model: OsumNano, folder: Path) -> None:
-    """Puts the package's weights, int8 ones brought back to numbers, into the model. What exists in training alone (the
-    CTC blank, the letter and the label head) stays as it is. Raises InputError if the package has other dimensions.
+def load_package(model: OsumNano, folder: Path, networks: tuple[str, ...] = NETWORKS) -> None:
+    """Puts the package's weights of some networks, int8 ones brought back to numbers, into the model. All else, and
+    what exists in training alone (the CTC blank, the letter and the label head), stays as it is. Raises InputError if
+    the package has other dimensions.
     """
-    wanted = model.state_dict()
+    wanted = {name: tensor for name, tensor in model.state_dict().items() if name.startswith(networks)}
     found: dict[str, Tensor] = {}
-    for stage, prefix in _STAGES:
-        stored = load_file(folder / f"{stage}.safetensors")
+    for network in networks:
+        stored = load_file(folder / f"{network}.safetensors")
         for name, tensor in stored.items():
             if name.endswith("_scale"):
                 continue
             scale = stored.get(f"{name}_scale")
-            found[prefix + name] = tensor.float() if scale is None else dequantize_rows(tensor, scale)
-    alone = {name for name in wanted if name.startswith(("blank", "labels.", "letters."))}
-    if names := (set(wanted) - alone) ^ set(found):
+            found[_PREFIXES[network] + name] = tensor.float() if scale is None else dequantize_rows(tensor, scale)
+    if names := set(wanted) ^ set(found):
         raise InputError(f"start.package: {folder} and the configuration differ in {min(names)}; use the same layers")
     for name, tensor in found.items():
         if tensor.shape != wanted[name].shape:

@@ -34,6 +34,24 @@ def test_training_begins_with_the_weights_and_the_tokenizer_of_the_package(smoke
             torch.testing.assert_close(found[name].to(torch.bfloat16), tensor, rtol=0, atol=0)
 
 
+def test_networks_that_are_left_out_begin_as_without_a_package(smoke_run: SmokeRun, tmp_path: Path):
+    data, config = smoke_run.work / "data", starting_from(smoke_run.package)
+    config = replace(config, start=replace(config.start, networks=("decoder",)))
+    found = build(config, data, tmp_path / "decoder").model.state_dict()
+    whole = build(starting_from(smoke_run.package), data, tmp_path / "whole").model.state_dict()
+    fresh = build(load_config(SETTINGS), data, tmp_path / "decoder").model.state_dict()
+    for name, tensor in found.items():
+        torch.testing.assert_close(tensor, (whole if name.startswith("decoder.") else fresh)[name], rtol=0, atol=0)
+    assert not torch.equal(found["adapter.speech_llama_proj.weight"], whole["adapter.speech_llama_proj.weight"])
+
+
+def test_a_network_that_does_not_exist_is_refused(tmp_path: Path):
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[start]\nnetworks = ["vocoder"]\n')
+    with pytest.raises(InputError, match=r"start\.networks: expected some of encoder, adapter, decoder, got vocoder"):
+        load_config(settings)
+
+
 def test_the_history_of_the_package_is_kept_when_its_folder_is_written_over(smoke_run: SmokeRun, tmp_path: Path):
     package, work = tmp_path / "package", tmp_path / "work"
     shutil.copytree(smoke_run.package, package)

@@ -1,0 +1,73 @@
+"""Writes the held-out clips as recordings with labelled manifests, so that `osum eval` scores them through the mesh."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatch
+from itertools import islice
+from pathlib import Path
+
+import soundfile
+
+from .device import open_device
+from .errors import full_disk_told
+from .mel import SAMPLE_RATE
+from .parts import Parts
+from .prepare import open_sources
+from .preparer import Preparer
+from .score import TEST_SETS, TestSet
+from .shard_tasks import Task
+from .speech_data import Clip
+
+WORDLESS_EVENTS = ("esc10", "donateacry")  # whose events are scored; other sources have but one
+
+
+def facts(clip: Clip, task: str) -> dict | None:
+    """What a manifest says of a clip for one task, in the fields that `osum eval` reads; None if it is not known."""
+    if task == "asr":
+        return {"text": clip.text} if clip.text else None
+    if task == "align":
+        words = [{"w": word, "start": round(start, 3), "end": round(end, 3)} for word, start, end in clip.words or ()]
+        return {"words": words} if words else None
+    if task == "chat":
+        return {"chat": {"intent": clip.reply_to}} if clip.reply_to else None
+    if task == "caption" and clip.source not in WORDLESS_EVENTS:
+        return None
+    return {task: clip.labels[task]} if task in clip.labels else None
+
+
+def manifest_name(test: TestSet) -> str:
+    """`asr`, `librispeech-other-dev` -> `asr-librispeech-other-dev.jsonl`."""
+    letters = "".join(c if c.isalnum() else " " for c in f"{test.task} {test.name.lower()}")
+    return "-".join(letters.split()) + ".jsonl"
+
+
+def write_validation(parts: Parts, out: Path, clips: int) -> dict[str, int]:
+    """Writes `out/audio/*.flac` and a manifest for each test set of `score.TEST_SETS`, with at most `clips` clips of
+    each shard; synthetic sentences are spoken anew. Returns the lines of each manifest; sets without a clip get none.
+    """
+    config = replace(parts.config, data=replace(parts.config.data, shard_seconds=float("inf")))
+    sources = open_sources(config, parts.data)
+    preparer = Preparer(config, parts.data, parts.work, sources, open_device("cpu"))
+    recorded = [Task("clean", name) for name in config.data.recordings]
+    made = [Task("synthetic-dev"), Task("chat-dev")] if config.data.voices else []
+    (out / "audio").mkdir(parents=True, exist_ok=True)
+    lines: dict[str, list[str]] = {}
+    with full_disk_told(out):
+        for task in recorded + made:
+            wanted = [test for test in TEST_SETS if fnmatch(task.name, test.shard)]
+            for number, clip in enumerate(islice(_held_out(preparer, task), clips) if wanted else ()):
+                path = Path("audio") / f"{task.name}-{number:04d}.flac"
+                soundfile.write(out / path, clip.audio, SAMPLE_RATE, subtype="PCM_16")
+                for test in wanted:
+                    if (known := facts(clip, test.task)) is not None:
+                        line = {"audio": str(path), "set": test.name, "language": "en"} | known
+                        lines.setdefault(manifest_name(test), []).append(json.dumps(line, ensure_ascii=False))
+        for name, of_set in lines.items():
+            (out / name).write_text("\n".join(of_set) + "\n", encoding="utf-8")
+    return {name: len(of_set) for name, of_set in lines.items()}
+
+
+def _held_out(preparer: Preparer, task: Task) -> Iterator[Clip]:
+    limit = preparer.config.data.max_seconds * SAMPLE_RATE
+    return (clip for clip in preparer.clips(task) if clip.split == "dev" and len(clip.audio) <= limit)
