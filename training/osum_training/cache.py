@@ -1,5 +1,5 @@
-"""The cache of hidden states of the encoder's frozen half: a shard is `NAME.npy` ([frames, width] float16, clips end to
-end) and `NAME.jsonl` (a line a clip).
+"""The cache of hidden states of the encoder's frozen layers: a shard is `NAME.npy` ([frames, width] float16, clips end
+to end) and `NAME.jsonl` (a line a clip).
 """
 
 import json

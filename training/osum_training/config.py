@@ -33,14 +33,14 @@ class EncoderConfig:
     heads: int = 8
     ffn: int = 2048
     max_frames: int = 1500  # 50 a second
-    frozen: int = 3  # first layers that are never trained; the cache holds their output
+    frozen: int = 6  # first layers that are never trained; the cache holds their output
     weights: Literal["whisper-base", "random"] = "whisper-base"  # to start from; random ones follow from the seed
 
 
 @dataclass(frozen=True)
 class AdapterConfig:
     in_width: int = 512
-    layers: int = 4
+    layers: int = 6
     width: int = 512
     heads: int = 4
     ffn: int = 2048
@@ -93,7 +93,7 @@ class DataConfig:
     chat_lines: int = 400  # a round
     chat_dev_lines: int = 10_000  # of the held-out ones, at most
     max_seconds: float = 29.0
-    transcript_pieces: int = 400  # likeliest English pieces that transcripts are written in, beside letters; 0: all
+    transcript_pieces: int = 0  # likeliest English pieces that transcripts are written in, beside letters; 0: all
     seed: int = 777
     recordings: tuple[str, ...] = RECORDINGS  # of the data folder's speech/
     voices: tuple[str, ...] = ("hibari", "flite", "joe")
@@ -165,11 +165,11 @@ class Config:
     adapter: AdapterConfig = field(default_factory=AdapterConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     data: DataConfig = field(default_factory=DataConfig)
-    stage1: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=30, peak_lr=2e-3))
+    stage1: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=70, peak_lr=2e-3, batch_seconds=160))
     stage1_encoder: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=150, peak_lr=1e-3, batch_seconds=240))
     stage2: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=6, peak_lr=2e-3))
-    read: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=12, peak_lr=1.5e-3, batch_seconds=60))
-    stage3: PhaseConfig = field(default_factory=lambda: PhaseConfig(45, 1.2e-3, 160, decoder_share=0.5))
+    read: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=4, peak_lr=1.5e-3, batch_seconds=100))
+    stage3: PhaseConfig = field(default_factory=lambda: PhaseConfig(45, 1.5e-3, 160, decay_share=0.65))
     lora: LoraConfig = field(default_factory=LoraConfig)
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
     processes: int = 2

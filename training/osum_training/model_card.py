@@ -12,8 +12,7 @@ The format of the files is `osum-package/1`; `model.json` holds dimensions, prom
 ## Scores
 
 Measured with the weights as served, by greedy decoding with a repetition penalty of 1.05, on speakers, recordings and
-sentences
-that training never saw.
+sentences that training never saw.
 
 | task | on | metric | value | n |
 | --- | --- | --- | --- | --- |

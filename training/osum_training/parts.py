@@ -42,6 +42,12 @@ class Parts:
     def fingerprint(self) -> Fingerprint:
         return model_fingerprint(self.config, self.work / "tokenizer.model")
 
+    @property
+    def alignment(self) -> str:
+        """The last run of stage 1: with the encoder's upper layers, if any of them are to be trained."""
+        encoder = self.config.encoder
+        return "stage1-encoder" if encoder.frozen < encoder.layers else "stage1"
+
     def open_cache(self) -> FeatureCache:
         """The shards made so far. Raises InputError if another encoder made them."""
         folder = cache_folder(self.config, self.work)

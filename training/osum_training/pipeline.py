@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from .checkpoint import load_weights
 from .config import Config, PhaseConfig
 from .device import open_device
+from .errors import InputError
 from .lora import is_lora, published_state
 from .parts import Parts, build
 from .prepare import prepare, prepare_meanwhile
@@ -24,7 +25,13 @@ def train_stage1(parts: Parts) -> None:
 
 
 def train_stage1_encoder(parts: Parts) -> None:
-    """Goes on with the encoder's upper layers trained along."""
+    """Goes on with the encoder's upper layers trained along. Raises InputError if none of them is to be trained."""
+    if parts.alignment != "stage1-encoder":
+        layers = parts.config.encoder.layers
+        raise InputError(
+            f"stage1-encoder: encoder.frozen = {layers} leaves no layer to train; "
+            f"set it below {layers}, or go on with stage2"
+        )
     stage = stage1_encoder(parts)
     if not stage.checkpoint.exists():
         load_weights(parts.model, parts.runs / "stage1.pt", parts.fingerprint)
@@ -92,6 +99,8 @@ def run_all(config: Config, data: Path, work: Path, device: str, out: Path, clip
     prepare(config, data, work, device, first=True)
     with prepare_meanwhile(config, data, work):
         for name in STEPS:
+            if name == "stage1-encoder" and config.encoder.frozen == config.encoder.layers:
+                continue
             alone = name == "stage2"  # it is short, and the other core makes shards
             run_step(name, replace(config, processes=1) if alone else config, data, work, device)
     print("== export", flush=True)

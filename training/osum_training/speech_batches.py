@@ -36,7 +36,7 @@ FREE_FORM_SHARE = 0.2  # of the clips are asked in natural language, the others 
 ASR_ALONE_SHARE = 0.45
 ALIGN_SHARE = 0.25  # of the clips with word times
 CHAT_SHARE = 0.7  # of the clips that speak to be answered
-POOL_SECONDS = 1800.0
+POOL_SECONDS = 5400.0
 ROWS_PER_SECOND = 12.5
 SYNTHETIC_SHARE = 0.6  # of the seconds of a round
 
@@ -132,7 +132,7 @@ class SpeechBatches:
 
     def _round(self, rng: random.Random) -> list[Cached]:
         """Every recording as often as its source says, each time as one of its copies (clean or disturbed), and as much
-        synthetic speech as its share asks for.
+        synthetic speech as its share asks for: all of it once before any of it comes again.
         """
         copies: dict[str, list[Cached]] = {}
         synthetic = []
@@ -144,10 +144,11 @@ class SpeechBatches:
             else:
                 copies.setdefault(clip.recording, []).append(clip)
         chosen = [rng.choice(same) for same in repeated(list(copies.values()), self.repeats, self.repetition, rng)]
-        rng.shuffle(synthetic)
         left = sum(clip.seconds for clip in chosen) * SYNTHETIC_SHARE / (1 - SYNTHETIC_SHARE)
+        drawn: list[Cached] = []
         while left > 0 and synthetic:
-            chosen.append(synthetic.pop())
+            drawn = drawn or rng.sample(synthetic, len(synthetic))
+            chosen.append(drawn.pop())
             left -= chosen[-1].seconds
         rng.shuffle(chosen)
         return chosen

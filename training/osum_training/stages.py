@@ -315,7 +315,7 @@ def _decoder_only(name: str) -> bool:
 def start_reading(parts: Parts) -> None:
     """Puts together the adapter and upper encoder of stage 1 and the decoder and speech marks of stage 2."""
     load_weights(parts.model, parts.runs / "stage2.pt", parts.fingerprint)
-    path = parts.runs / "stage1-encoder.pt"
+    path = parts.runs / f"{parts.alignment}.pt"
     adapter = read_checkpoint(path, parts.fingerprint)["smooth"]
     shared = "decoder.model.embed_tokens.weight"
     if not torch.equal(adapter[shared], parts.model.state_dict()[shared].cpu()):

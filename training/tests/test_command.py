@@ -83,6 +83,13 @@ def test_steps_out_of_order(call, data: Path, smoke_run: SmokeRun, tmp_path: Pat
     told(call("plot"), "has no log of a stage yet; train one first")
 
 
+def test_an_encoder_of_which_nothing_is_to_be_trained(call, data: Path, tmp_path: Path):
+    settings = tmp_path / "frozen.toml"
+    settings.write_text(SETTINGS.read_text().replace("frozen = 1", "frozen = 2"))
+    outcome = call("stage1-encoder", "--data", str(data), "--config", str(settings))
+    told(outcome, "encoder.frozen = 2 leaves no layer to train; set it below 2, or go on with stage2")
+
+
 def test_a_checkpoint_of_another_configuration(call, smoke_run: SmokeRun, tmp_path: Path):
     parts = smoke_run.copied_parts(tmp_path)
     path = parts.runs / "stage1.pt"
