@@ -70,6 +70,15 @@ for (const [name, reference, bound] of [
   });
 }
 
+for (const step of [1_000, 29_000, 1_000_000]) {
+  test(`FLAC that ends in a short frame of digital silence is decoded to its end, in pieces of ${step} bytes`, async () => {
+    const samples = await decode(file('silence-at-end-16k.flac'), { step });
+    const expected = new Float32Array(6 * 4_096 + 1_000);
+    expected.set(speech16k);
+    assert.deepEqual(samples, expected);
+  });
+}
+
 for (const [name, seconds, bound] of [
   ['speech-44k.mp3', 1.5, 0.1],
   ['speech-16k-no-header.mp3', 1.584, 2],

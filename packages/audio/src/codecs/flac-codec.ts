@@ -10,6 +10,12 @@ import { blocksFrom } from './library-output.js';
 /** STREAMINFO ends well within so many bytes, in plain and in Ogg FLAC. */
 const HEAD_BYTES = 512;
 
+/**
+ * The library reads so many bytes to find the header of the next frame. At the end of a stream it takes the frame
+ * before the last one and a shorter last one, such as one of digital silence, for one frame, and loses the last.
+ */
+const LONGEST_HEADER_BYTES = 17;
+
 /** FLAC, plain or in Ogg. The library passes over damage, so lost samples are found by counting. */
 export class FlacCodec implements StreamDecoder {
   readonly #library = new FLACDecoder();
@@ -37,6 +43,9 @@ export class FlacCodec implements StreamDecoder {
   async finish(complete: boolean): Promise<MonoBlock[]> {
     if (this.#info === undefined) throw new AudioError('TRUNCATED', 'the FLAC stream ends inside its header');
     if (complete) this.#pages?.finish();
+    // Zeros behind a frame keep its checksum at zero, so that the library takes them for a part of it.
+    const padding = new Uint8Array(LONGEST_HEADER_BYTES);
+    const before = this.#pages === undefined ? this.#took(await this.#library.decode(padding)) : [];
     const output = await this.#library.flush();
     const { totalSamples } = this.#info;
     const decodedSamples = this.#decodedSamples + output.samplesDecoded;
@@ -44,7 +53,7 @@ export class FlacCodec implements StreamDecoder {
       const message = `the FLAC stream declares ${totalSamples} samples, but only ${decodedSamples} came; it is cut off or damaged`;
       throw new AudioError('TRUNCATED', message, { totalSamples, decodedSamples });
     }
-    return this.#took(complete ? output : { ...output, errors: [] });
+    return [...before, ...this.#took(complete ? output : { ...output, errors: [] })];
   }
 
   async close(): Promise<void> {
