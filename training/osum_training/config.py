@@ -36,6 +36,11 @@ class EncoderConfig:
     frozen: int = 6  # first layers that are never trained; the cache holds their output
     weights: Literal["whisper-base", "random"] = "whisper-base"  # to start from; random ones follow from the seed
 
+    @property
+    def all_frozen(self) -> bool:
+        """Whether stage 1 has no layer of the encoder to train."""
+        return self.frozen == self.layers
+
 
 @dataclass(frozen=True)
 class AdapterConfig:

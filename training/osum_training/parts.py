@@ -45,8 +45,7 @@ class Parts:
     @property
     def alignment(self) -> str:
         """The last run of stage 1: with the encoder's upper layers, if any of them are to be trained."""
-        encoder = self.config.encoder
-        return "stage1-encoder" if encoder.frozen < encoder.layers else "stage1"
+        return "stage1" if self.config.encoder.all_frozen else "stage1-encoder"
 
     def open_cache(self) -> FeatureCache:
         """The shards made so far. Raises InputError if another encoder made them."""

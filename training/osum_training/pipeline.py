@@ -26,7 +26,7 @@ def train_stage1(parts: Parts) -> None:
 
 def train_stage1_encoder(parts: Parts) -> None:
     """Goes on with the encoder's upper layers trained along. Raises InputError if none of them is to be trained."""
-    if parts.alignment != "stage1-encoder":
+    if parts.config.encoder.all_frozen:
         layers = parts.config.encoder.layers
         raise InputError(
             f"stage1-encoder: encoder.frozen = {layers} leaves no layer to train; "
@@ -99,7 +99,7 @@ def run_all(config: Config, data: Path, work: Path, device: str, out: Path, clip
     prepare(config, data, work, device, first=True)
     with prepare_meanwhile(config, data, work):
         for name in STEPS:
-            if name == "stage1-encoder" and config.encoder.frozen == config.encoder.layers:
+            if name == "stage1-encoder" and config.encoder.all_frozen:
                 continue
             alone = name == "stage2"  # it is short, and the other core makes shards
             run_step(name, replace(config, processes=1) if alone else config, data, work, device)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from fnmatch import fnmatch
 from statistics import median
 
 import torch
@@ -19,7 +20,7 @@ from .instructions import Instruction
 from .model import OsumNano
 from .sequences import Sequence
 from .speech_batches import collate, speech_rows
-from .speech_data import Words
+from .speech_data import Clip, Words
 from .tokenizer import Tokenizer
 
 BATCH_SECONDS = 250.0
@@ -44,6 +45,19 @@ def start_errors(answer: str, words: Words) -> list[float]:
     match = SequenceMatcher(None, [word for _, word in found], [word for word, _, _ in words], autojunk=False)
     pairs = [(a + n, b + n) for a, b, size in match.get_matching_blocks() for n in range(size)]
     return [abs(found[a][0] - words[b][1]) for a, b in pairs]
+
+
+EVENT_SOURCES = ("esc10", "donateacry")  # whose sound events are scored; other sources have but one
+
+
+def known_answer(clip: Cached | Clip, task: str) -> str | Words | None:
+    """What is true of a clip for one task, as training has it: its transcript, words with their times, chat intent or
+    label; nothing if it is not known, or not scored.
+    """
+    if task == "caption" and clip.source not in EVENT_SOURCES:
+        return None
+    other = {"asr": clip.text, "align": clip.words, "chat": clip.reply_to}
+    return other.get(task, clip.labels.get(task))
 
 
 @dataclass(frozen=True)
@@ -82,16 +96,10 @@ class Scorer:
         self.model, self.cache, self.tokenizer, self.seed = model, cache, tokenizer, seed
 
     def clips(self, test: TestSet) -> list[Cached]:
-        from fnmatch import fnmatch
-
         def fits(clip: Cached) -> bool:
-            other = {"asr": clip.text, "align": clip.words, "chat": clip.reply_to}
-            known = other.get(test.task, clip.labels.get(test.task))
-            return clip.split == "dev" and bool(known) and fnmatch(clip.shard, test.shard)
+            return clip.split == "dev" and bool(known_answer(clip, test.task)) and fnmatch(clip.shard, test.shard)
 
         clips = [clip for clip in self.cache.clips if fits(clip)]
-        if test.task == "caption":
-            clips = [clip for clip in clips if clip.source in ("esc10", "donateacry")]
         return random.Random(self.seed).sample(clips, min(test.limit, len(clips)))
 
     def _hear(self, clips: list[Cached]) -> tuple[Tensor, Tensor]:

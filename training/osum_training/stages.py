@@ -266,9 +266,10 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
     def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, GameBatch]]:
         games = text_batches.games(rng, lambda: level.value)
         for number, batch in enumerate(speech_batches(rng)):
-            played = number % 2 == 0
-            asked = [] if played else text_batches.intents(rng, INTENTS)
-            yield batch, GameBatch(next(games) if played else [], asked, level.value)
+            if number % 2 == 0:
+                yield batch, GameBatch(next(games), [], level.value)
+            else:
+                yield batch, GameBatch([], text_batches.intents(rng, INTENTS), level.value)
 
     def step(batch: tuple[SpeechBatch, GameBatch]) -> Outcome:
         heard, text = batch

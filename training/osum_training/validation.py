@@ -15,25 +15,23 @@ from .mel import SAMPLE_RATE
 from .parts import Parts
 from .prepare import open_sources
 from .preparer import Preparer
-from .score import TEST_SETS, TestSet
+from .score import TEST_SETS, TestSet, known_answer
 from .shard_tasks import Task
 from .speech_data import Clip
-
-WORDLESS_EVENTS = ("esc10", "donateacry")  # whose events are scored; other sources have but one
 
 
 def facts(clip: Clip, task: str) -> dict | None:
     """What a manifest says of a clip for one task, in the fields that `osum eval` reads; None if it is not known."""
+    if not known_answer(clip, task):
+        return None
     if task == "asr":
-        return {"text": clip.text} if clip.text else None
+        return {"text": clip.text}
     if task == "align":
         words = [{"w": word, "start": round(start, 3), "end": round(end, 3)} for word, start, end in clip.words or ()]
-        return {"words": words} if words else None
+        return {"words": words}
     if task == "chat":
-        return {"chat": {"intent": clip.reply_to}} if clip.reply_to else None
-    if task == "caption" and clip.source not in WORDLESS_EVENTS:
-        return None
-    return {task: clip.labels[task]} if task in clip.labels else None
+        return {"chat": {"intent": clip.reply_to}}
+    return {task: clip.labels[task]}
 
 
 def manifest_name(test: TestSet) -> str:

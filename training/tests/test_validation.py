@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from conftest import SmokeRun
-from osum_training.score import TestSet
+from osum_training import score
 from osum_training.speech_data import Clip
 from osum_training.validation import facts, manifest_name, write_validation
 
@@ -35,7 +35,7 @@ def test_a_line_knows_its_task_alone():
 
 
 def test_a_manifest_is_named_by_its_task_and_set():
-    assert manifest_name(TestSet("ESC-10 fold 4, unseen", "caption", "*")) == "caption-esc-10-fold-4-unseen.jsonl"
+    assert manifest_name(score.TestSet("ESC-10 fold 4, unseen", "caption", "*")) == "caption-esc-10-fold-4-unseen.jsonl"
 
 
 def test_the_held_out_clips_are_written_with_what_is_known_of_them(smoke_run: SmokeRun, tmp_path: Path):

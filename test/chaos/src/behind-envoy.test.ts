@@ -128,9 +128,13 @@ describe('two instances of every stage behind Envoy', () => {
 
   /** Failed calls may eject an instance before its health is asked for; its health must be found bad all the same. */
   async function flagged(address: string, flags: RegExp): Promise<void> {
-    for (const until = Date.now() + flagMs; !flags.test(await healthFlags(address)); await sleep(50)) {
-      if (Date.now() > until) assert.match(await healthFlags(address), flags);
+    const until = Date.now() + flagMs;
+    let found = await healthFlags(address);
+    while (!flags.test(found) && Date.now() < until) {
+      await sleep(50);
+      found = await healthFlags(address);
     }
+    assert.match(found, flags);
   }
 
   async function healthFlags(address: string): Promise<string> {

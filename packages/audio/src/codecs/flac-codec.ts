@@ -44,8 +44,7 @@ export class FlacCodec implements StreamDecoder {
     if (this.#info === undefined) throw new AudioError('TRUNCATED', 'the FLAC stream ends inside its header');
     if (complete) this.#pages?.finish();
     // Zeros behind a frame keep its checksum at zero, so that the library takes them for a part of it.
-    const padding = new Uint8Array(LONGEST_HEADER_BYTES);
-    const before = this.#pages === undefined ? this.#took(await this.#library.decode(padding)) : [];
+    const blocks = this.#pages === undefined ? await this.push(new Uint8Array(LONGEST_HEADER_BYTES)) : [];
     const output = await this.#library.flush();
     const { totalSamples } = this.#info;
     const decodedSamples = this.#decodedSamples + output.samplesDecoded;
@@ -53,7 +52,7 @@ export class FlacCodec implements StreamDecoder {
       const message = `the FLAC stream declares ${totalSamples} samples, but only ${decodedSamples} came; it is cut off or damaged`;
       throw new AudioError('TRUNCATED', message, { totalSamples, decodedSamples });
     }
-    return [...before, ...this.#took(complete ? output : { ...output, errors: [] })];
+    return [...blocks, ...this.#took(complete ? output : { ...output, errors: [] })];
   }
 
   async close(): Promise<void> {
