@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { createOsumClient, OsumError } from '@osum/client';
+import { freePorts } from '@osum/deploy';
 import { findSpeech, spokenWav } from './audio-canary.js';
-import { freePort } from './tools/free-port.js';
 import { type OsumProcess, startOsum } from './tools/osum-process.js';
 import { type OtlpReceiver, startOtlpReceiver } from './tools/otlp-receiver.js';
 import { inRepository } from './tools/repository.js';
@@ -28,7 +28,7 @@ for (const captureContent of [false, true]) {
       const flags = captureContent ? ['--capture-content'] : [];
       const sinks = ['--log-level', 'debug', '--otlp-endpoint', receiver.grpcUrl, ...flags];
       const env = { OTEL_BSP_SCHEDULE_DELAY: '100' };
-      const operations = `127.0.0.1:${await freePort()}`;
+      const [operations] = (await freePorts(1)).map((port) => `127.0.0.1:${port}`) as [string];
       const up = ['up', '--listen', '127.0.0.1:0', '--operations', operations, ...sinks];
       const started = await startOsum(up, /mesh ready at .*?(127\.0\.0\.1:\d+)/, env);
       mesh = started;

@@ -1,12 +1,12 @@
 import { adapterConfigSchema, serveAdapter } from '@osum/adapter';
 import { decoderConfigSchema, serveDecoder } from '@osum/decoder';
+import { freePorts } from '@osum/deploy';
 import { encoderConfigSchema, serveEncoder } from '@osum/encoder';
 import { featuresConfigSchema, serveFeatures } from '@osum/features';
 import { gatewayConfigSchema, type RunningGateway, serveGateway } from '@osum/gateway';
 import { openTelemetry, type ProcessTelemetry, type Telemetry } from '@osum/mesh';
 import { routerConfigSchema, serveRouter } from '@osum/router';
 import { openDevices, type RunningService } from '@osum/stage';
-import { freePort } from './tools/free-port.js';
 import { inRepository } from './tools/repository.js';
 
 /** Names of the services of a mesh. */
@@ -41,8 +41,9 @@ export async function startServices({ otlpEndpoint }: ServicesOptions = {}): Pro
     await Promise.all(serviceNames.map(async (name) => [name, await openTelemetry(name, sinks)] as const)),
   ) as Record<ServiceName, ProcessTelemetry>;
   const runtime = (name: ServiceName) => ({ scheduler: devices.scheduler, telemetry: telemetry[name] });
+  const ports = await freePorts(serviceNames.length);
   const operations = Object.fromEntries(
-    await Promise.all(serviceNames.map(async (name) => [name, `127.0.0.1:${await freePort()}`] as const)),
+    serviceNames.map((name, number) => [name, `127.0.0.1:${ports[number]}`]),
   ) as Record<ServiceName, string>;
   const common = (name: ServiceName) => ({
     package: inRepository('models/osum-nano'),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../tools/free-port.js';
+import { freePorts } from '@osum/deploy';
 import type { StageContainer } from './stage-container.js';
 import type { StageName } from './stage-schemas.js';
 
@@ -39,8 +39,8 @@ export async function startLocalMesh(
   secrets: (container: StageContainer) => Promise<Record<string, string>> = async () => ({}),
 ): Promise<LocalMesh> {
   const folder = await mkdtemp(join(tmpdir(), 'osum-local-mesh-'));
-  const grpcPorts = new Map<number, number>();
-  for (const { ports } of containers) grpcPorts.set(ports.grpc!, await freePort());
+  const free = await freePorts(containers.flatMap(({ ports }) => Object.values(ports)).length);
+  const grpcPorts = new Map(containers.map(({ ports }) => [ports.grpc!, free.pop()!]));
   const stages: LocalStage[] = [];
   const children: ChildProcess[] = [];
   const stop = async () => {
@@ -52,7 +52,7 @@ export async function startLocalMesh(
     for (const container of containers) {
       const ports = new Map(grpcPorts);
       for (const port of Object.values(container.ports)) {
-        if (!ports.has(port)) ports.set(port, await freePort());
+        if (!ports.has(port)) ports.set(port, free.pop()!);
       }
       const files = await writeSecrets(join(folder, container.name), await secrets(container));
       const env = localEnvironment(container.env, ports, files);

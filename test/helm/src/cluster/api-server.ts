@@ -6,9 +6,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '@osum/deploy';
 import { stringify } from 'yaml';
 import { apiServerBinaries } from '../tools/api-server-binaries.js';
-import { freePort } from '../tools/free-port.js';
 import { helmBinaries } from '../tools/helm-binaries.js';
 import { runTool } from '../tools/run-tool.js';
 
@@ -40,7 +40,7 @@ export async function startApiServer(): Promise<ApiServer> {
   };
   const token = randomUUID();
   try {
-    const [etcdPort, peerPort, port] = [await freePort(), await freePort(), await freePort()];
+    const [etcdPort, peerPort, port] = (await freePorts(3)) as [number, number, number];
     await writeFile(join(folder, 'tokens.csv'), `${token},admin,admin,system:masters\n`);
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const key = join(folder, 'service-accounts.pem');

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts } from '@osum/deploy';
 import { observabilityFile } from '@osum/observability';
 import { parse, stringify } from 'yaml';
 import { ToolMissingError } from './debian-package.js';
-import { freePort } from './free-port.js';
 import { isOpen } from './is-open.js';
 import { toolsFolder } from './repository.js';
 import { until } from './until.js';
@@ -43,7 +43,7 @@ export async function openCollector(): Promise<Collector> {
       return { ok: status === 0, output: `${stdout}${stderr}` };
     },
     async start(file, env) {
-      const [grpcPort, httpPort] = [await freePort(), await freePort()];
+      const [grpcPort, httpPort] = (await freePorts(2)) as [number, number];
       const listen = {
         OTLP_GRPC_LISTEN: `127.0.0.1:${grpcPort}`,
         OTLP_HTTP_LISTEN: `127.0.0.1:${httpPort}`,

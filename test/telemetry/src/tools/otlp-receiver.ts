@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './free-port.js';
+import { freePorts } from '@osum/deploy';
 import { isOpen } from './is-open.js';
 import { fileOfPythonPackage } from './python-tool.js';
 import { type ReceivedSpan, spansFrom } from './spans.js';
@@ -30,7 +30,7 @@ export interface OtlpReceiverOptions {
 
 /** Starts a receiver on free ports of loopback. */
 export async function startOtlpReceiver({ printed = true }: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
-  const [grpcPort, httpPort] = [await freePort(), await freePort()];
+  const [grpcPort, httpPort] = (await freePorts(2)) as [number, number];
   const folder = await mkdtemp(join(tmpdir(), 'osum-rotel-'));
   const child = spawn(
     fileOfPythonPackage('rotel', 'rotel-agent'),

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@osum/deploy';
 import { stringify } from 'yaml';
 import { debianPackage } from './debian-package.js';
-import { freePort } from './free-port.js';
 import { until } from './until.js';
 
 /** Prometheus's own judge of configurations and rules. */
@@ -54,7 +54,7 @@ export async function startPrometheus(
     })),
   };
   await writeFile(join(folder, 'prometheus.yaml'), stringify(config));
-  const port = await freePort();
+  const [port] = (await freePorts(1)) as [number];
   const child = spawn(
     program,
     [
