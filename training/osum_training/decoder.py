@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import DecoderConfig
-from .encoder import attend, mixed
+from .encoder import BranchDropout, attend, mixed
 
 KeyValue = tuple[Tensor, Tensor]
 
@@ -85,13 +85,14 @@ class DecoderLayer(nn.Module):
         self.self_attn = Attention(config)
         self.post_attention_layernorm = RMSNorm(config.width, config.rms_eps)
         self.mlp = MLP(config)
+        self.dropout = BranchDropout()
 
     def forward(
         self, x: Tensor, rope: KeyValue, bias: Tensor, cache: "Cache | None", watched: bool
     ) -> tuple[Tensor, Tensor | None]:
         attended, probabilities = self.self_attn(self.input_layernorm(x), rope, bias, cache, watched)
-        x = x + attended
-        return x + self.mlp(self.post_attention_layernorm(x)), probabilities
+        x = x + self.dropout(attended)
+        return x + self.dropout(self.mlp(self.post_attention_layernorm(x))), probabilities
 
 
 class Cache:

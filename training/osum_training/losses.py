@@ -8,6 +8,8 @@ from .grammar import LABELS
 from .model import GUIDED_HEADS, GUIDED_LAYERS, PREVIOUS_LAYER, OsumNano
 from .sequences import Sequence, lay_out, target_places
 
+LABEL_SMOOTHING = 0.1  # for some labels there are but a few speakers
+
 
 def ctc_loss(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> Tensor:
     """Mean of the CTC loss a target id over the items that have a target; items too short for theirs count 0.
@@ -26,9 +28,13 @@ def ctc_loss(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> Tenso
 
 
 def label_loss(logits: dict[str, Tensor], labels: list[dict[str, str]]) -> Tensor:
-    """Mean cross entropy of the labels that the clips carry. logits: task -> [batch, labels of the task]."""
+    """Mean cross entropy of the labels that the clips carry, smoothed. logits: task -> [batch, labels of the task]."""
     losses = [
-        F.cross_entropy(logits[task][n], torch.tensor(LABELS[task].index(label), device=logits[task].device))
+        F.cross_entropy(
+            logits[task][n],
+            torch.tensor(LABELS[task].index(label), device=logits[task].device),
+            label_smoothing=LABEL_SMOOTHING,
+        )
         for n, known in enumerate(labels)
         for task, label in known.items()
     ]

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from .adapter import Adapted, Adapter
 from .config import Config
 from .decoder import Attention, Decoder
-from .encoder import WhisperEncoder, inside
+from .encoder import BranchDropout, WhisperEncoder, inside
 from .grammar import LABELS
 from .text import LETTERS
 
@@ -53,6 +53,13 @@ class OsumNano(nn.Module):
             values = attention.v_proj.weight[head // group * dim :][:dim]
             nn.init.orthogonal_(values)
             attention.o_proj.weight[:, head * dim : (head + 1) * dim] = values.T
+
+    def set_dropout(self, share: float) -> None:
+        """How much of what their blocks add the adapter and the decoder drop while they are trained."""
+        for network in (self.adapter, self.decoder):
+            for module in network.modules():
+                if isinstance(module, BranchDropout):
+                    module.share = share
 
     def hear(self, hidden: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Hidden states of the encoder's frozen layers [batch, E, encoder width] and [batch] -> speech rows [batch, S,

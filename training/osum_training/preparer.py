@@ -25,7 +25,7 @@ from .formats.clips import read_clips
 from .formats.filters import SampleFilter
 from .mel import MIN_SAMPLES, SAMPLE_RATE
 from .pseudo_labels import pseudo_transcripts
-from .shard_tasks import DIGIT_SOURCE, Sources, Task
+from .shard_tasks import DIGIT_SOURCE, PASSAGES, Sources, Task
 from .shard_writer import ShardWriter
 from .spec_augment import spec_augment, spec_substitute
 from .speech_data import Clip, Recordings
@@ -120,6 +120,8 @@ class Preparer:
         elif task.kind == "chat-dev":
             held_out = [*ChatLines("dev").lines, *ChatLines("test").lines]
             yield from self._chat(held_out[: self.config.data.chat_dev_lines], rng)
+        elif task.kind == "style-dev":
+            yield from self._passages(rng)
         else:
             yield from self._synthetic(rng, held_out=task.kind == "synthetic-dev")
 
@@ -146,6 +148,12 @@ class Preparer:
             text = spoken_form(line.text)
             clip = Clip("", "chat", spoken.audio, text, labels, "", line.split, spoken.words, line.intent)
             yield self._disturbed(clip, rng, change_rate=False) if line.split == "train" else clip
+
+    def _passages(self, rng: random.Random) -> Iterator[Clip]:
+        each = PASSAGES // max(1, len(self.sentences.styled_held_out))
+        for line in self.sentences.held_out_passages(rng, each):
+            spoken = self.voices.speak(line.spoken, rng)
+            yield Clip("", "synthetic", spoken.audio, line.transcript, line.labels, split="dev", words=spoken.words)
 
     def _synthetic(self, rng: random.Random, held_out: bool) -> Iterator[Clip]:
         seconds, split = 0.0, "dev" if held_out else "train"

@@ -82,7 +82,7 @@ TEST_SETS = (
     TestSet("EmoGator, unseen speakers", "emotion", "clean-emogator-000"),
     TestSet("EmoDB, unseen speakers", "emotion", "clean-emodb-000"),
     TestSet("ESC-10 fold 4 and donateacry, unseen recordings", "caption", "clean-*c*"),
-    TestSet("synthetic sentences, style by content", "style", "synthetic-dev-000"),
+    TestSet("passages, style by content", "style", "style-dev-000"),
     TestSet("digit strings, unseen speaker", "align", "clean-fsdd-strings-000"),
     TestSet("synthetic sentences", "align", "synthetic-dev-000"),
     TestSet("closed domain, unseen paraphrases", "chat", "chat-dev-000"),

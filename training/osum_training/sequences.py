@@ -1,5 +1,6 @@
 """Decoder sequences: prompt, speech rows, tail and target side by side in one padded batch of rows."""
 
+import random
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ class Sequence:
     after: list[int] = field(default_factory=list)
     target: list[int] = field(default_factory=list)
     alignment: list[tuple[int, int] | None] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)  # what the decoder is told that it wrote, if not the target
 
     @property
     def prompt_length(self) -> int:
@@ -38,12 +40,25 @@ class Sequence:
         return len(self.before) + 1
 
 
+SLIPS = 0.1  # of the pieces of a transcript
+
+
+def with_slips(sequence: Sequence, pieces: Many[int], known: frozenset[int], rng: random.Random) -> Sequence:
+    """Tells the decoder that it wrote a wrong piece here and there, so that it learns to keep its place after a mistake
+    of its own. `pieces` are those of transcripts, to draw from; `known` the same as a set.
+    """
+    sequence.written = [
+        rng.choice(pieces) if token in known and rng.random() < SLIPS else token for token in sequence.target
+    ]
+    return sequence
+
+
 def lay_out(model: OsumNano, sequences: Many[Sequence], speech: Tensor | None) -> Tensor:
     """Rows [batch, length, width] of prompts and targets (all but a target's last id, which nothing follows).
 
     `speech` [speech sequences, S, width] holds the rows of the sequences that have speech, in their order.
     """
-    inputs = [(s.before, s.after + s.target[:-1]) for s in sequences]
+    inputs = [(s.before, s.after + (s.written or s.target)[:-1]) for s in sequences]
     length = max(s.prompt_length + max(0, len(s.target) - 1) for s in sequences)
     rows_of_ids = []
     for s, (before, rest) in zip(sequences, inputs, strict=True):

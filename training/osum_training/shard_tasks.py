@@ -10,13 +10,15 @@ from .formats.record import Unit
 
 VALIDATION_ONLY = "librispeech-other-dev"
 DIGIT_SOURCE, DIGIT_SECONDS = "fsdd", 950.0  # of a shard of joined digits, about
+HELD_OUT_SPEECH = ("synthetic-dev", "style-dev", "chat-dev")  # kinds of shards
+PASSAGES, PASSAGE_SECONDS = 150, 14.0  # of known style to score on, about
 CHAT_LINE_SECONDS = 3.5  # of a spoken line of the chat domain, about
 PADDING_SECONDS = 0.4  # of silence that a disturbed copy gets on average
 
 
 @dataclass(frozen=True)
 class Task:
-    """A shard to make. kind: clean | noisy | digits | synthetic | synthetic-dev | chat | chat-dev; number: repetition,
+    """A shard to make. kind: clean | noisy | digits | synthetic | chat, or one of HELD_OUT_SPEECH; number: repetition,
     part of the seed; unit: which part of a source in one of the reference's formats.
     """
 
@@ -40,7 +42,7 @@ def tasks(config: Config, sources: Sources) -> list[Task]:
     disturbed = [name for name, (source, _) in sources.items() if source.noisy and source.split == "train"]
     made = [Task("clean", source) for source in data.recordings]
     made += [Task("clean", name, unit=n) for name, count in units.items() for n in range(count)]
-    made += [Task("synthetic-dev"), Task("chat-dev")] if data.voices else []
+    made += [Task(kind) for kind in HELD_OUT_SPEECH] if data.voices else []
     for n in range(data.rounds):
         if data.voices:
             first = n * data.synthetic_shards
@@ -59,8 +61,7 @@ def first_tasks(config: Config, sources: Sources) -> list[Task]:
     return [
         task
         for task in tasks(config, sources)
-        if task.number < data.first_rounds * per_round.get(task.kind, 1)
-        or task.kind in ("clean", "synthetic-dev", "chat-dev")
+        if task.number < data.first_rounds * per_round.get(task.kind, 1) or task.kind in ("clean", *HELD_OUT_SPEECH)
     ]
 
 
@@ -77,6 +78,8 @@ def task_seconds(task: Task, config: Config, lengths: Lengths) -> float:
     """About how many seconds of audio a shard will hold."""
     if task.kind in ("synthetic", "synthetic-dev"):
         return config.data.shard_seconds * 1.02
+    if task.kind == "style-dev":
+        return PASSAGES * PASSAGE_SECONDS
     if task.kind == "digits":
         return DIGIT_SECONDS
     if task.kind in ("chat", "chat-dev"):

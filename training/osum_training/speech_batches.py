@@ -21,17 +21,18 @@ from .tokenizer import Tokenizer
 
 # How often a recording of a source comes in one round; fractions are the chance to come at all.
 REPEATS = {
-    "librispeech-3spk": 3.0,
-    "librispeech-clean100": 4.0,
+    "librispeech-3spk": 2.5,
+    "librispeech-clean100": 3.5,
     "wakewords": 0.3,
     "fsdd-joined": 0.5,
     "fsdd": 0.6,
     "emogator": 0.6,
-    "emodb": 6.0,
+    "emodb": 4.0,
+    "chat": 2.0,
     "donateacry": 1.5,
     "esc10": 1.5,
 }
-WORDLESS = {"emogator", "donateacry", "esc10"}  # without speech; elsewhere a missing text only means that it is unknown
+WORDLESS = {"emogator", "donateacry", "esc10", "emodb"}  # nothing to write down; elsewhere a text is only unknown
 FREE_FORM_SHARE = 0.2  # of the clips are asked in natural language, the others by their tags
 ASR_ALONE_SHARE = 0.45
 ALIGN_SHARE = 0.25  # of the clips with word times

@@ -33,12 +33,13 @@ GUIDE_WEIGHT = 0.1
 LETTERS_WEIGHT = 0.5  # of the letters read from the downsampler: few classes, so that they are learnt early
 POOLED_WEIGHT = 1.0  # of the labels read from the mean of the rows
 LABEL_WEIGHT = 8.0  # of a label in the cross entropy: one id beside some thirty of a transcript
-INTENTS = 32  # instructions in a text-only step
+INTENTS = 64  # instructions in a text-only step
 TEXT_WEIGHT = 1.0  # of the copying game or of instructions, which joint steps hold in turn
 
 
 def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
     config = parts.config
+    parts.model.set_dropout(phase.dropout)
     return Stage(
         name=name,
         model=parts.model,
@@ -266,6 +267,7 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
     def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, GameBatch]]:
         games = text_batches.games(rng, lambda: level.value)
         for number, batch in enumerate(speech_batches(rng)):
+            text_batches.let_slip(batch.sequences, rng)
             if number % 2 == 0:
                 yield batch, GameBatch(next(games), [], level.value)
             else:

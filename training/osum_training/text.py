@@ -25,6 +25,7 @@ def spoken_form(text: str) -> str:
     return " ".join(text.split())
 
 
+PASSAGE = 3  # sentences
 RUN = 7  # words in a row that two texts hardly share by chance
 
 
@@ -82,11 +83,23 @@ class Sentences:
         return Line(" ".join(texts), " ".join(map(spoken_form, texts)))
 
     def draw_styled(self, rng: random.Random, held_out: bool = False) -> Line:
-        """A sentence of a known style, each style as likely."""
+        """One to three sentences of a known style, each style as likely; of the held-out ones a single sentence."""
         pools = self.styled_held_out if held_out else self.styled
         style = rng.choice(sorted(pools))
-        text = rng.choice(pools[style])
-        return Line(text, spoken_form(text), {"style": style})
+        count = 1 if held_out else rng.randint(1, PASSAGE)
+        return self._passage([rng.choice(pools[style]) for _ in range(count)], style)
+
+    def held_out_passages(self, rng: random.Random, count: int) -> Iterator[Line]:
+        """`count` passages of each known style, of three held-out sentences each: a style is a passage's, and one
+        sentence often does not tell it.
+        """
+        for style, texts in sorted(self.styled_held_out.items()):
+            for _ in range(count):
+                yield self._passage([rng.choice(texts) for _ in range(PASSAGE)], style)
+
+    @staticmethod
+    def _passage(texts: list[str], style: str) -> Line:
+        return Line(" ".join(texts), " ".join(map(spoken_form, texts)), {"style": style})
 
 
 def corpus(data: Path, rng: random.Random) -> list[str]:

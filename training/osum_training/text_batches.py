@@ -23,7 +23,7 @@ from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
 from .instructions import Instructions
 from .model import EMBEDDING_SCALE, OsumNano
 from .padded_groups import padded_groups
-from .sequences import Sequence
+from .sequences import Sequence, with_slips
 from .text import HeldOut, Sentences, spoken_form
 from .tokenizer import Tokenizer
 
@@ -70,6 +70,7 @@ class TextBatches:
         self.pieces = sorted(
             {piece for text in sentences.plain[:3000] for piece in tokenizer.transcript(spoken_form(text))}
         )
+        self.known = frozenset(self.pieces)
 
     def intents(self, rng: random.Random, count: int) -> list[Sequence]:
         drawn = (self.instructions.draw(rng) for _ in range(count))
@@ -82,9 +83,15 @@ class TextBatches:
             while used < POOLED_BATCHES * self.positions:
                 pool.append(self._game(rng, difficulty()))
                 used += pool[-1].sequence.length
+            self.let_slip([game.sequence for game in pool], rng)
             batches = padded_groups(pool, lambda game: game.sequence.length, self.positions)
             rng.shuffle(batches)
             yield from batches
+
+    def let_slip(self, sequences: list[Sequence], rng: random.Random) -> None:
+        """Puts wrong pieces into what the decoder is told that it wrote."""
+        for sequence in sequences:
+            with_slips(sequence, self.pieces, self.known, rng)
 
     def _words(self, rng: random.Random) -> str:
         if rng.random() < 0.3:

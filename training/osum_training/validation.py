@@ -16,7 +16,7 @@ from .parts import Parts
 from .prepare import open_sources
 from .preparer import Preparer
 from .score import TEST_SETS, TestSet, known_answer
-from .shard_tasks import Task
+from .shard_tasks import HELD_OUT_SPEECH, Task
 from .speech_data import Clip
 
 
@@ -48,7 +48,7 @@ def write_validation(parts: Parts, out: Path, clips: int) -> dict[str, int]:
     sources = open_sources(config, parts.data)
     preparer = Preparer(config, parts.data, parts.work, sources, open_device("cpu"))
     recorded = [Task("clean", name) for name in config.data.recordings]
-    made = [Task("synthetic-dev"), Task("chat-dev")] if config.data.voices else []
+    made = [Task(kind) for kind in HELD_OUT_SPEECH] if config.data.voices else []
     (out / "audio").mkdir(parents=True, exist_ok=True)
     lines: dict[str, list[str]] = {}
     with full_disk_told(out):

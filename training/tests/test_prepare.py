@@ -38,11 +38,11 @@ def recorded(**changes) -> Config:
 def test_the_order_and_the_names_of_the_default_shards():
     names = [task.name for task in tasks(Config(), {})]
     assert names[:2] == ["clean-speechocean762-000", "clean-librispeech-3spk-000"]
-    assert names[12:16] == ["synthetic-dev-000", "chat-dev-000", "synthetic-000", "synthetic-001"]
-    assert names[24:27] == ["digits-000", "chat-000", "noisy-speechocean762-000"]
-    assert len(names) == len(set(names)) == 14 + 40 * (10 + 2 + 11)
+    assert names[12:16] == ["synthetic-dev-000", "style-dev-000", "chat-dev-000", "synthetic-000"]
+    assert names[25:28] == ["digits-000", "chat-000", "noisy-speechocean762-000"]
+    assert len(names) == len(set(names)) == 15 + 40 * (10 + 2 + 11)
     assert not any("noisy-librispeech-other-dev" in name for name in names)
-    assert [task.name for task in first_tasks(Config(), {})] == names[:37]
+    assert [task.name for task in first_tasks(Config(), {})] == names[:38]
 
 
 def test_a_source_of_parts_has_a_shard_for_each_and_its_noisy_copies(data: Path):
@@ -110,7 +110,7 @@ def test_two_processes_share_the_shards(data: Path, tmp_path: Path, capfd: pytes
     prepare(replace(config, processes=2), data, tmp_path)
     assert missing(tasks(config, open_sources(config, data)), config, tmp_path) == []
     told = [line for line in capfd.readouterr().out.splitlines() if " s of audio in " in line]
-    assert len(told) == len({line.split(":")[0] for line in told}) == 8
+    assert len(told) == len({line.split(":")[0] for line in told}) == 9
 
 
 def test_shards_are_made_beside_training_and_end_with_it(data: Path, tmp_path: Path):
