@@ -1,6 +1,7 @@
 """Writes the held-out clips as recordings with labelled manifests, so that `osum eval` scores them through the mesh."""
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import soundfile
 
+from .combination_manifest import FILE, combination_lines
 from .device import open_device
 from .errors import full_disk_told
+from .grammar import TASKS
 from .mel import SAMPLE_RATE
 from .parts import Parts
 from .prepare import open_sources
@@ -41,8 +44,9 @@ def manifest_name(test: TestSet) -> str:
 
 
 def write_validation(parts: Parts, out: Path, clips: int) -> dict[str, int]:
-    """Writes `out/audio/*.flac` and a manifest for each test set of `score.TEST_SETS`, with at most `clips` clips of
-    each shard; synthetic sentences are spoken anew. Returns the lines of each manifest; sets without a clip get none.
+    """Writes `out/audio/*.flac`, a manifest for each test set of `score.TEST_SETS`, with at most `clips` clips of each
+    shard, and one that asks these for the combinations; synthetic sentences are spoken anew. Returns the lines of each
+    manifest; sets without a clip get none.
     """
     config = replace(parts.config, data=replace(parts.config.data, shard_seconds=float("inf")))
     sources = open_sources(config, parts.data)
@@ -51,16 +55,20 @@ def write_validation(parts: Parts, out: Path, clips: int) -> dict[str, int]:
     made = [Task(kind) for kind in HELD_OUT_SPEECH] if config.data.voices else []
     (out / "audio").mkdir(parents=True, exist_ok=True)
     lines: dict[str, list[str]] = {}
+    known_of: dict[str, dict[str, dict]] = {}
     with full_disk_told(out):
         for task in recorded + made:
             wanted = [test for test in TEST_SETS if fnmatch(task.name, test.shard)]
             for number, clip in enumerate(islice(_held_out(preparer, task), clips) if wanted else ()):
                 path = Path("audio") / f"{task.name}-{number:04d}.flac"
                 soundfile.write(out / path, clip.audio, SAMPLE_RATE, subtype="PCM_16")
+                known_of[str(path)] = {t: known for t in TASKS if (known := facts(clip, t)) is not None}
                 for test in wanted:
                     if (known := facts(clip, test.task)) is not None:
                         line = {"audio": str(path), "set": test.name, "language": "en"} | known
                         lines.setdefault(manifest_name(test), []).append(json.dumps(line, ensure_ascii=False))
+        combined = combination_lines(known_of, random.Random(config.seed))
+        lines[FILE] = [json.dumps(line, ensure_ascii=False) for line in combined]
         for name, of_set in lines.items():
             (out / name).write_text("\n".join(of_set) + "\n", encoding="utf-8")
     return {name: len(of_set) for name, of_set in lines.items()}

@@ -1,6 +1,7 @@
 """Held-out clips as recordings with manifests for `osum eval`."""
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import soundfile
 from conftest import SmokeRun
 from osum_training import score
+from osum_training.combination_manifest import CLIPS, combination_lines
 from osum_training.speech_data import Clip
 from osum_training.validation import facts, manifest_name, write_validation
 
@@ -46,3 +48,19 @@ def test_the_held_out_clips_are_written_with_what_is_known_of_them(smoke_run: Sm
     for line in lines:
         audio, rate = soundfile.read(tmp_path / "out" / line["audio"])
         assert rate == 16000 and len(audio) > 1600 and line["text"]
+
+
+def test_combinations_are_asked_of_clips_that_know_their_parts_and_the_parts_alone():
+    speech = {"asr": {"text": "hello"}, "gender": {"gender": "MALE"}, "age": {"age": "ADULT"}}
+    sound = {"caption": {"caption": "SNEEZE"}}
+    clips = {f"speech-{n}": speech for n in range(30)} | {f"sound-{n}": sound for n in range(30)}
+    lines = combination_lines(clips, random.Random(3))
+    both = [line for line in lines if line["set"] == "<asr><caption>"]
+    assert [line["tags"] for line in both] == ["<asr><caption>"] * 2 * CLIPS
+    assert sum("text" in line for line in both) == sum("caption" in line for line in both) == CLIPS
+    alone = [line for line in lines if line["set"] == "single tasks for <asr><age><gender>"]
+    asked = [line for line in lines if line["set"] == "<asr><age><gender>"]
+    assert {line["tags"] for line in alone} == {"<asr>", "<age>", "<gender>"}
+    assert len(alone) == 3 * len(asked) and all({"text", "gender", "age"} <= line.keys() for line in asked)
+    assert len({line["audio"] for line in asked}) == len(asked) == 30
+    assert not [line for line in lines if "<chat>" in line["tags"] and "text" not in line]
