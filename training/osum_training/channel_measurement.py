@@ -1,25 +1,34 @@
-"""Measures, once a run, how the adapter that stage 1 trained misreads what is said."""
+"""Measures, once a run, how the adapter that stage 1 trained misreads what is said.
+
+Clips that it was trained on it knows by heart. Through masks and dropout it misreads them about as often as it misreads
+unknown speakers: a fifth of the letters, against a quarter of hard speakers' and a tenth without.
+"""
 
 import random
 import re
 from pathlib import Path
 
+import torch
+
 from .channel import Channel
 from .checkpoint import read_checkpoint
-from .device import autocast
+from .decode import ctc_greedy
+from .device import autocast, working_type
+from .masking import masked
 from .model import OsumNano
+from .padded_groups import padded_groups
 from .parts import Parts
-from .score import Scorer
+from .speech_batches import collate
 
 FILE = "channel.json"  # beside the checkpoints
-CLIPS = 1_500
+CLIPS, BATCH_SECONDS = 1_500, 120.0
 CLEAREST, FURTHEST = 0.02, 0.5  # share of letters misread between which a reading can teach spelling
 _SYMBOL = re.compile("<[^>]*>")
 
 
 def measured_channel(parts: Parts) -> Channel | None:
-    """What CTC makes of training clips, kept in `channel.json`. None while stage 1 has no checkpoint, or if it reads
-    next to nothing right, or everything.
+    """What CTC makes of training clips, heard through masks and dropout, kept in `channel.json`. None while stage 1 has
+    no checkpoint, or if it reads next to nothing right, or everything.
     """
     path = parts.runs / FILE
     if not path.exists():
@@ -39,7 +48,14 @@ def _measure(parts: Parts, checkpoint: Path) -> Channel:
     clips = random.Random(parts.config.seed).sample(spoken, min(CLIPS, len(spoken)))
     model = OsumNano(parts.config).to(parts.device)
     model.load_state_dict(read_checkpoint(checkpoint, parts.fingerprint)["smooth"])
-    with autocast(parts.device):
-        _, readings = Scorer(model.eval(), cache, parts.tokenizer).answers(clips, ("asr",), decoder=False)
-    read = (" ".join(_SYMBOL.sub(" ", text).split()) for text in readings)
-    return Channel.measured([(clip.text or "", text) for clip, text in zip(clips, read, strict=True)])
+    model.train().set_dropout(parts.config.stage1.dropout, 0.0)
+    pairs: list[tuple[str, str]] = []
+    with torch.random.fork_rng(), torch.inference_mode(), autocast(parts.device):
+        torch.manual_seed(parts.config.seed)
+        for group in padded_groups(clips, lambda clip: clip.seconds, BATCH_SECONDS):
+            features, lengths = collate(cache, group)
+            shown = masked(features, lengths).to(parts.device, working_type(parts.device))
+            rows, counts = model.hear(shown, lengths)
+            for clip, ids in zip(group, ctc_greedy(model.ctc_logits(rows), counts), strict=True):
+                pairs.append((clip.text or "", " ".join(_SYMBOL.sub(" ", parts.tokenizer.text(ids)).split())))
+    return Channel.measured(pairs)

@@ -141,7 +141,8 @@ class PhaseConfig:
     schedule: Literal["constant-linear", "warmup"] = "constant-linear"
     repetition: Literal["fractional", "truncated"] = "fractional"
     masks: bool = True  # whether spans and bands of the cached states are masked (SpecAugment)
-    dropout: float = 0.1  # share of the channels that a block of adapter or decoder adds to a clip
+    dropout: float = 0.2  # share of the channels that a block of the adapter adds to a clip
+    decoder_dropout: float = 0.05  # the same of the decoder, which copies, and for which much is noise
     lora: bool = False  # whether the decoder's base stays and only LoRA's matrices are trained; [lora] has their size
 
 

@@ -167,6 +167,7 @@ def _phase_faults(config: Config) -> Faults:
         if isinstance(phase, PhaseConfig):
             for key in ("hours", "peak_lr", "batch_seconds", "warmup_steps", "decay_share", "clip"):
                 faults.append((getattr(phase, key) <= 0, f"{field.name}.{key} must be positive"))
-            faults.append((not 0 <= phase.dropout < 1, f"{field.name}.dropout must lie between 0 and 1"))
+            for key in ("dropout", "decoder_dropout"):
+                faults.append((not 0 <= getattr(phase, key) < 1, f"{field.name}.{key} must lie between 0 and 1"))
             faults.append((not 0 < phase.decoder_share <= 1, f"{field.name}.decoder_share must lie between 0 and 1"))
     return faults

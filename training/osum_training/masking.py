@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-SPAN_EVERY = 125  # frames: one masked span in 2.5 s of audio
-SPAN = 14  # frames at most
-BANDS, BAND = 2, 40  # channels at most, of 512
+SPAN_EVERY = 60  # frames: one masked span in 1.2 s of audio
+SPAN = 20  # frames at most
+BANDS, BAND = 4, 40  # channels at most, of 512
 
 
 def _drawn(end: int) -> int:

@@ -54,9 +54,9 @@ class OsumNano(nn.Module):
             nn.init.orthogonal_(values)
             attention.o_proj.weight[:, head * dim : (head + 1) * dim] = values.T
 
-    def set_dropout(self, share: float) -> None:
-        """How much of what their blocks add the adapter and the decoder drop while they are trained."""
-        for network in (self.adapter, self.decoder):
+    def set_dropout(self, adapter: float, decoder: float) -> None:
+        """How much of what their blocks add the two networks drop while they are trained."""
+        for network, share in ((self.adapter, adapter), (self.decoder, decoder)):
             for module in network.modules():
                 if isinstance(module, BranchDropout):
                     module.share = share

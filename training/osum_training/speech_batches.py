@@ -27,8 +27,8 @@ REPEATS = {
     "fsdd-joined": 0.5,
     "fsdd": 0.6,
     "emogator": 0.6,
-    "emodb": 4.0,
-    "chat": 2.0,
+    "emodb": 15.0,
+    "chat": 3.0,
     "donateacry": 1.5,
     "esc10": 1.5,
 }

@@ -39,7 +39,7 @@ TEXT_WEIGHT = 1.0  # of the copying game or of instructions, which joint steps h
 
 def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
     config = parts.config
-    parts.model.set_dropout(phase.dropout)
+    parts.model.set_dropout(phase.dropout, phase.decoder_dropout)
     return Stage(
         name=name,
         model=parts.model,
