@@ -97,6 +97,7 @@ class DataConfig:
     shard_seconds: float = 900.0
     chat_lines: int = 400  # a round
     chat_dev_lines: int = 10_000  # of the held-out ones, at most
+    style_dev_passages: int = 30  # of each style, to score on
     max_seconds: float = 29.0
     transcript_pieces: int = 0  # likeliest English pieces that transcripts are written in, beside letters; 0: all
     seed: int = 777

@@ -25,7 +25,7 @@ from .formats.clips import read_clips
 from .formats.filters import SampleFilter
 from .mel import MIN_SAMPLES, SAMPLE_RATE
 from .pseudo_labels import pseudo_transcripts
-from .shard_tasks import DIGIT_SOURCE, PASSAGES, Sources, Task
+from .shard_tasks import DIGIT_SOURCE, Sources, Task
 from .shard_writer import ShardWriter
 from .spec_augment import spec_augment, spec_substitute
 from .speech_data import Clip, Recordings
@@ -150,8 +150,7 @@ class Preparer:
             yield self._disturbed(clip, rng, change_rate=False) if line.split == "train" else clip
 
     def _passages(self, rng: random.Random) -> Iterator[Clip]:
-        each = PASSAGES // max(1, len(self.sentences.styled_held_out))
-        for line in self.sentences.held_out_passages(rng, each):
+        for line in self.sentences.held_out_passages(rng, self.config.data.style_dev_passages):
             spoken = self.voices.speak(line.spoken, rng)
             yield Clip("", "synthetic", spoken.audio, line.transcript, line.labels, split="dev", words=spoken.words)
 

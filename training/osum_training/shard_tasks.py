@@ -11,7 +11,7 @@ from .formats.record import Unit
 VALIDATION_ONLY = "librispeech-other-dev"
 DIGIT_SOURCE, DIGIT_SECONDS = "fsdd", 950.0  # of a shard of joined digits, about
 HELD_OUT_SPEECH = ("synthetic-dev", "style-dev", "chat-dev")  # kinds of shards
-PASSAGES, PASSAGE_SECONDS = 150, 14.0  # of known style to score on, about
+STYLES, PASSAGE_SECONDS = 5, 14.0  # with texts; and of a passage, about
 CHAT_LINE_SECONDS = 3.5  # of a spoken line of the chat domain, about
 PADDING_SECONDS = 0.4  # of silence that a disturbed copy gets on average
 
@@ -79,7 +79,7 @@ def task_seconds(task: Task, config: Config, lengths: Lengths) -> float:
     if task.kind in ("synthetic", "synthetic-dev"):
         return config.data.shard_seconds * 1.02
     if task.kind == "style-dev":
-        return PASSAGES * PASSAGE_SECONDS
+        return STYLES * config.data.style_dev_passages * PASSAGE_SECONDS
     if task.kind == "digits":
         return DIGIT_SECONDS
     if task.kind in ("chat", "chat-dev"):
