@@ -43,14 +43,11 @@ class Sequence:
 SLIPS = 0.1  # of the pieces of a transcript
 
 
-def with_slips(sequence: Sequence, pieces: Many[int], known: frozenset[int], rng: random.Random) -> Sequence:
-    """Tells the decoder that it wrote a wrong piece here and there, so that it learns to keep its place after a mistake
-    of its own. `pieces` are those of transcripts, to draw from; `known` the same as a set.
+def with_slips(target: list[int], pieces: Many[int], known: frozenset[int], rng: random.Random) -> list[int]:
+    """A target with a wrong piece here and there: told that it wrote this, the decoder learns to keep its place after a
+    mistake of its own. `pieces` are those of transcripts, to draw from; `known` the same as a set.
     """
-    sequence.written = [
-        rng.choice(pieces) if token in known and rng.random() < SLIPS else token for token in sequence.target
-    ]
-    return sequence
+    return [rng.choice(pieces) if token in known and rng.random() < SLIPS else token for token in target]
 
 
 def lay_out(model: OsumNano, sequences: Many[Sequence], speech: Tensor | None) -> Tensor:

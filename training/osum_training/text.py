@@ -80,14 +80,14 @@ class Sentences:
             return self.draw_styled(rng, held_out)
         count = rng.choices((1, 2, 3), (0.68, 0.22, 0.10))[0]
         texts = [rng.choice(self.held_out if held_out else self.plain) for _ in range(count)]
-        return Line(" ".join(texts), " ".join(map(spoken_form, texts)))
+        return self._joined(texts, {})
 
     def draw_styled(self, rng: random.Random, held_out: bool = False) -> Line:
         """One to three sentences of a known style, each style as likely; of the held-out ones a single sentence."""
         pools = self.styled_held_out if held_out else self.styled
         style = rng.choice(sorted(pools))
         count = 1 if held_out else rng.randint(1, PASSAGE)
-        return self._passage([rng.choice(pools[style]) for _ in range(count)], style)
+        return self._joined([rng.choice(pools[style]) for _ in range(count)], {"style": style})
 
     def held_out_passages(self, rng: random.Random, count: int) -> Iterator[Line]:
         """`count` passages of each known style, of three held-out sentences each: a style is a passage's, and one
@@ -95,11 +95,11 @@ class Sentences:
         """
         for style, texts in sorted(self.styled_held_out.items()):
             for _ in range(count):
-                yield self._passage([rng.choice(texts) for _ in range(PASSAGE)], style)
+                yield self._joined([rng.choice(texts) for _ in range(PASSAGE)], {"style": style})
 
     @staticmethod
-    def _passage(texts: list[str], style: str) -> Line:
-        return Line(" ".join(texts), " ".join(map(spoken_form, texts)), {"style": style})
+    def _joined(texts: list[str], labels: dict[str, str]) -> Line:
+        return Line(" ".join(texts), " ".join(map(spoken_form, texts)), labels)
 
 
 def corpus(data: Path, rng: random.Random) -> list[str]:

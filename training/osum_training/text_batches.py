@@ -91,7 +91,7 @@ class TextBatches:
     def let_slip(self, sequences: list[Sequence], rng: random.Random) -> None:
         """Puts wrong pieces into what the decoder is told that it wrote."""
         for sequence in sequences:
-            with_slips(sequence, self.pieces, self.known, rng)
+            sequence.written = with_slips(sequence.target, self.pieces, self.known, rng)
 
     def _words(self, rng: random.Random) -> str:
         if rng.random() < 0.3:

@@ -62,10 +62,11 @@ def write_validation(parts: Parts, out: Path, clips: int) -> dict[str, int]:
             for number, clip in enumerate(islice(_held_out(preparer, task), clips) if wanted else ()):
                 path = Path("audio") / f"{task.name}-{number:04d}.flac"
                 soundfile.write(out / path, clip.audio, SAMPLE_RATE, subtype="PCM_16")
-                known_of[str(path)] = {t: known for t in TASKS if (known := facts(clip, t)) is not None}
+                known = {name: fact for name in TASKS if (fact := facts(clip, name)) is not None}
+                known_of[str(path)] = known
                 for test in wanted:
-                    if (known := facts(clip, test.task)) is not None:
-                        line = {"audio": str(path), "set": test.name, "language": "en"} | known
+                    if test.task in known:
+                        line = {"audio": str(path), "set": test.name, "language": "en"} | known[test.task]
                         lines.setdefault(manifest_name(test), []).append(json.dumps(line, ensure_ascii=False))
         combined = combination_lines(known_of, random.Random(config.seed))
         lines[FILE] = [json.dumps(line, ensure_ascii=False) for line in combined]
