@@ -1,4 +1,6 @@
-"""Greedy decoding as the product serves it: a penalty on ids generated before, ties to the lowest id, an end at eos."""
+"""Greedy decoding as the product serves it: a penalty on ids generated before, ties to the lowest id, an end at eos, or
+where an answer goes on repeating itself.
+"""
 
 from collections.abc import Sequence as Many
 
@@ -11,6 +13,8 @@ from .sequences import Sequence, lay_out
 from .tokenizer import EOS
 
 REPETITION_PENALTY = 1.05
+REPETITION = {"times": 3, "tokens": 24}  # that end an answer: of one pattern in a row, and of its ids in all
+LONGEST_PATTERN = 64
 
 
 def penalise(logits: Tensor, generated: Tensor, penalty: float = REPETITION_PENALTY) -> Tensor:
@@ -19,10 +23,19 @@ def penalise(logits: Tensor, generated: Tensor, penalty: float = REPETITION_PENA
     return torch.where(generated, torch.where(logits < 0, logits * penalty, logits / penalty), logits)
 
 
+def repeats(answer: list[int]) -> bool:
+    """Whether an answer ends with a pattern of up to 64 ids as often, and in as many ids, as REPETITION says."""
+    for size in range(1, LONGEST_PATTERN + 1):
+        length = max(REPETITION["times"] * size, REPETITION["tokens"])
+        if length <= len(answer) and (last := answer[-length:])[size:] == last[:-size]:
+            return True
+    return False
+
+
 @torch.inference_mode()
 def greedy(model: OsumNano, prompts: Many[Sequence], speech: Tensor | None, limit: int = 200) -> list[list[int]]:
-    """Continues every prompt until eos or `limit` ids; returns the ids without eos. A batch gives what each prompt
-    gives alone.
+    """Continues every prompt until eos, a repetition or `limit` ids; returns the ids without eos. A batch gives what
+    each prompt gives alone.
     """
     config, count = model.decoder.config, len(prompts)
     x = lay_out(model, prompts, speech)
@@ -48,6 +61,7 @@ def greedy(model: OsumNano, prompts: Many[Sequence], speech: Tensor | None, limi
         generated[items, chosen] = True
         for row in (~done).nonzero().flatten().tolist():
             answers[row].append(int(chosen[row]))
+            done[row] = repeats(answers[row])
         x, positions = model.decoder.embed(chosen[:, None]), (lengths + new)[:, None]
     return answers
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from .adapter import STRIDES
 from .config import Config
+from .decode import REPETITION, REPETITION_PENALTY
 from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
 from .lora import merge_lora
 from .mel import MEL_BINS, SAMPLE_RATE
@@ -142,7 +143,7 @@ def describe(config: Config, release: Release, files: dict) -> dict:
         "prompts": PROMPTS,
         "intentPrefix": "",
         "passPrompt": "tags",
-        "generation": {"maxNewTokens": 400, "repetitionPenalty": 1.05},
+        "generation": {"maxNewTokens": 400, "repetitionPenalty": REPETITION_PENALTY, "repetition": REPETITION},
         "combinations": [tag_string(tasks) for tasks in COMBINATIONS if not refused.intersection(tasks)],
         "tasks": task_entries(release),
         "intent": {"languages": ["zh", "en"], "refuses": True, "scores": release.intent_scores},

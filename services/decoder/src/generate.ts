@@ -1,9 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { badField, type MeshContext } from '@osum/mesh';
-import { FinishReason, type GenerateRequest, type GenerateResponseSchema, Stage } from '@osum/proto';
+import { type GenerateRequest, type GenerateResponseSchema, Stage } from '@osum/proto';
 import { requireModel } from '@osum/stage';
 import type { IncrementalDecoder } from '@osum/text';
 import type { DecoderGroup } from './decoder-group.js';
+import { wireReasons } from './finish-reasons.js';
 import { type CheckedPass, checkedPass, type Language } from './pass-request.js';
 import type { Session, SessionEvent } from './session/session.js';
 import { generationSpan } from './telemetry/generation-span.js';
@@ -89,7 +90,7 @@ function responseOf(
       case: 'passFinished',
       value: {
         pass,
-        reason: event.reason === 'stop' ? FinishReason.STOP : FinishReason.LENGTH,
+        reason: wireReasons[event.reason],
         promptTokens: prompt.length - (assembled.hasSpeech ? 1 : 0),
         generatedTokens: event.generated,
       },

@@ -9,6 +9,7 @@ import {
   type TokenChooser,
 } from './choice/token-chooser.js';
 import { type AssembledPrompt, assemble } from './prompt-assembly.js';
+import { RepetitionDetector } from './schedule/repetition-detector.js';
 import type { PassRequest } from './session/session-request.js';
 
 /** What turns a pass of a request into token ids. */
@@ -45,7 +46,8 @@ export function checkedPass(pass: Pass, index: number, language: Language): Chec
     throw badField(at('repetition_penalty'), `expected a finite number of at least 1, got ${penalty}`);
   }
   const chooser = chooserOf(pass, penalty, language.tags, at);
-  const rule = { chooser, maxNewTokens, stopTokens: new Set([tokenizer.eos]) };
+  const repetition = generation.repetition && new RepetitionDetector(generation.repetition);
+  const rule = { chooser, maxNewTokens, repetition, stopTokens: new Set([tokenizer.eos]) };
   return { prompt: assembled.prompt, systemTokens: assembled.systemTokens, rule, assembled };
 }
 

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MeshError } from '@osum/mesh';
 import { SPEECH } from './cache/prompt.js';
+import type { TokenChooser } from './choice/token-chooser.js';
 import { EngineLostError } from './engine.js';
+import { RepetitionDetector } from './schedule/repetition-detector.js';
 import {
   answer,
   assertNothingHeld,
@@ -45,6 +47,34 @@ for (const stage of ['while waiting for speech', 'while prefilling', 'while deco
     await core.close();
   });
 }
+
+test('a pass that repeats itself is ended there; the one beside it goes on', async () => {
+  const { core, engine } = createCore();
+  const other = pass(text(5), 40);
+  let chosen = 0;
+  const round: TokenChooser = {
+    want: (slot) => ({ slot, penalty: PENALTY, generated: null }),
+    choose: () => ({ token: 20 + (chosen++ % 3), logProb: 0 }),
+  };
+  const repetition = new RepetitionDetector({ times: 3, tokens: 12 });
+  const repeating = { ...other, rule: { ...other.rule, chooser: round, repetition } };
+  const session = await core.admit(request([repeating, other]), FOREVER);
+  const tokens: number[][] = [[], []];
+  const reasons: string[] = [];
+  for await (const event of session.events) {
+    if (event.kind === 'token') tokens[event.pass]!.push(event.token);
+    if (event.kind === 'finished') reasons[event.pass] = event.reason;
+  }
+  assert.deepEqual(
+    tokens[0],
+    Array.from({ length: 12 }, (_, i) => 20 + (i % 3)),
+  );
+  assert.equal(reasons[0], 'repetition');
+  assert.deepEqual(tokens[1], expectedTokens(other, null, PENALTY));
+  assert.notEqual(reasons[1], 'repetition');
+  await assertNothingHeld({ core, engine });
+  await core.close();
+});
 
 test('speech that does not come in time ends the session', async () => {
   const { core, engine } = createCore({}, { attachTimeoutMs: 20 });

@@ -191,17 +191,25 @@ test('a label that the package was not trained on is not given', async () => {
   assert.ok(only(messages, 'event').every(({ event }) => event.case !== 'age'));
 });
 
-test('an answer that reaches the token limit is given as far as it goes, and says so', async () => {
-  mesh.decoders.forEach((decoder) => {
-    decoder.script = () => ['<asr>', '<gender>', 'hello'];
-    decoder.finishReason = FinishReason.LENGTH;
+for (const [reason, says] of [
+  [FinishReason.LENGTH, 'reached the limit on new tokens'],
+  [FinishReason.REPETITION, 'repeated itself and was stopped'],
+] as const) {
+  test(`an answer that ${says} is given as far as it goes, and says so`, async () => {
+    mesh.decoders.forEach((decoder) => {
+      decoder.script = () => ['<asr>', '<gender>', 'hello'];
+      decoder.finishReason = reason;
+    });
+    const result = await resultOf('<asr><gender>');
+    assert.equal(result.transcript?.text, 'hello');
+    for (const { status } of [result.transcript!, result.gender!]) {
+      assert.equal(status?.failure, TaskFailure.TRUNCATED);
+      assert.equal(status?.message, `The answer ${says}.`);
+    }
+    assert.equal(result.warnings[0]?.code, WarningCode.TRUNCATED);
+    assert.equal(result.warnings[0]?.message, `The answer to <asr><gender> ${says}.`);
   });
-  const result = await resultOf('<asr><gender>');
-  assert.equal(result.transcript?.text, 'hello');
-  assert.equal(result.transcript?.status?.failure, TaskFailure.TRUNCATED);
-  assert.equal(result.gender?.status?.failure, TaskFailure.TRUNCATED);
-  assert.equal(result.warnings[0]?.code, WarningCode.TRUNCATED);
-});
+}
 
 test('a refused utterance is refused before any header, with the pushback of the stage', async () => {
   mesh.decoders[0].refusals = [new MeshError('memoryFull', 'no blocks', { pushbackMs: 321 })];

@@ -111,7 +111,15 @@ const manifest = z
     prompts: z.object({ understand: z.array(segment), chat: z.array(segment), intent: z.array(segment) }),
     intentPrefix: text,
     passPrompt: z.enum(['tags', 'instruction']),
-    generation: z.object({ maxNewTokens: count, repetitionPenalty: z.number().positive() }),
+    generation: z.object({
+      maxNewTokens: count,
+      repetitionPenalty: z.number().positive(),
+      /**
+       * Ends a pass whose last tokens are the same ones again and again, at least `times` times and at least `tokens`
+       * tokens in all; without it, such a pass goes on to its limit on new tokens.
+       */
+      repetition: z.object({ times: count.min(2), tokens: count }).optional(),
+    }),
     combinations: z.array(text),
     tasks: z.record(text, task),
     /**

@@ -3,10 +3,11 @@ import type { ContextSpan, SpanChunk } from '../cache/context-span.js';
 import type { TokenChooser } from '../choice/token-chooser.js';
 import type { EngineStep } from '../engine.js';
 import type { StepFacts } from '../observer.js';
+import type { RepetitionDetector } from './repetition-detector.js';
 import type { Work } from './work.js';
 
 /** Why a pass ended of itself. */
-export type FinishReason = 'stop' | 'length';
+export type FinishReason = 'stop' | 'length' | 'repetition';
 
 /** What a pass may generate. */
 export interface GenerationRule {
@@ -15,6 +16,8 @@ export interface GenerationRule {
   readonly stopTokens: ReadonlySet<number>;
   /** Most tokens, the stop token included. */
   readonly maxNewTokens: number;
+  /** Ends the pass when it repeats itself. One per pass: it remembers what was chosen. */
+  readonly repetition?: RepetitionDetector | undefined;
 }
 
 /** Who hears about a sequence. */
@@ -100,6 +103,7 @@ export class Sequence implements Work {
 
   #reasonToEnd(token: number): FinishReason | null {
     if (this.rule.stopTokens.has(token)) return 'stop';
+    if (this.rule.repetition?.repeats(token)) return 'repetition';
     return this.#generated >= this.rule.maxNewTokens ? 'length' : null;
   }
 

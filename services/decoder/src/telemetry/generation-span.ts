@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { childSpan, type MeshContext, MeshError, markFailed, spanAttributes } from '@osum/mesh';
-import { FinishReason, type Pass, PromptMode } from '@osum/proto';
+import { type Pass, PromptMode } from '@osum/proto';
+import { reasonName } from '../finish-reasons.js';
 import type { GenerateResponseInit } from '../generate.js';
 import type { CheckedPass } from '../pass-request.js';
 import type { Session } from '../session/session.js';
@@ -50,7 +51,7 @@ export function generationSpan(
         if (capturing) for (const { text = '' } of tokens) texts[pass] += text;
       } else if (response?.case === 'passFinished') {
         const { pass = 0, reason, promptTokens = 0, generatedTokens = 0 } = response.value;
-        reasons[pass] = reason === FinishReason.STOP ? 'stop' : 'length';
+        reasons[pass] = reasonName(reason);
         usage.prompt += promptTokens;
         usage.generated += generatedTokens;
       } else if (response?.case === 'finished') {

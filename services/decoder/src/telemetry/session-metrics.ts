@@ -1,7 +1,7 @@
 import { counter, type Telemetry } from '@osum/mesh';
 import type { Manifest } from '@osum/nn';
-import { FinishReason } from '@osum/proto';
 import { createStageMetrics } from '@osum/stage';
+import { reasonName, reasonNames } from '../finish-reasons.js';
 import type { GenerateResponseInit } from '../generate.js';
 
 /** Encoder positions of a second of audio. */
@@ -26,18 +26,18 @@ export function createSessionMetrics(telemetry: Telemetry, { adapter }: Manifest
   });
   const passes = counter(telemetry, {
     name: 'osum_decoder_passes_total',
-    help: 'Decoding passes that ended, by reason: stop, or length when the limit on new tokens was reached.',
+    help: 'Decoding passes that ended, by reason: stop, length at the limit on new tokens, repetition of the same tokens.',
     labelNames: ['reason'],
   });
   for (const kind of ['prompt', 'speech', 'generated']) tokens.inc({ kind }, 0);
-  for (const reason of ['stop', 'length']) passes.inc({ reason }, 0);
+  for (const reason of reasonNames) passes.inc({ reason }, 0);
   return {
     sent({ response }) {
       if (response?.case === 'delta') {
         tokens.inc({ kind: 'generated' }, response.value.tokens?.length ?? 0);
       } else if (response?.case === 'passFinished') {
         const { reason, promptTokens = 0 } = response.value;
-        passes.inc({ reason: reason === FinishReason.STOP ? 'stop' : 'length' });
+        passes.inc({ reason: reasonName(reason) });
         tokens.inc({ kind: 'prompt' }, promptTokens);
       } else if (response?.case === 'finished') {
         const { speechRows = 0, report } = response.value;

@@ -29,9 +29,17 @@ export interface PassOutcome {
   readonly transcriptConfidence: number;
   /** How it ended; undefined if it was broken off. */
   readonly finished: PassFinished | undefined;
-  /** Whether the limit on new tokens cut it short. */
-  readonly truncated: boolean;
+  /** What cut it short, if anything did. */
+  readonly truncated: Truncation | null;
 }
+
+/** What cuts an answer short, as words that follow its subject. */
+export type Truncation = 'reached the limit on new tokens' | 'repeated itself and was stopped';
+
+const truncations: ReadonlyMap<FinishReason | undefined, Truncation> = new Map([
+  [FinishReason.LENGTH, 'reached the limit on new tokens'],
+  [FinishReason.REPETITION, 'repeated itself and was stopped'],
+]);
 
 /** Reads the output of one pass while it is printed. */
 export interface PassReader {
@@ -117,7 +125,7 @@ export function createPassReader(
         transcriptConfidence:
           transcriptTokens === 0 ? 0 : Math.exp(transcriptLogProbability / transcriptTokens),
         finished,
-        truncated: finished?.reason === FinishReason.LENGTH,
+        truncated: truncations.get(finished?.reason) ?? null,
       };
     },
   };

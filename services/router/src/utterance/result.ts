@@ -99,8 +99,8 @@ function warningsOf({ utterance, plan, outcomes, trainedSeconds }: ResultParts):
         message: `Asked for ${pass.tags}, the model printed ${printed}.`,
       });
     }
-    if (truncated) {
-      const message = `The answer to ${pass.tags} reached the limit on new tokens.`;
+    if (truncated !== null) {
+      const message = `The answer to ${pass.tags} ${truncated}.`;
       warnings.push({ code: WarningCode.TRUNCATED, message });
     }
     const [first, ...further] = parsed.malformed;

@@ -44,7 +44,7 @@ export function silentParts(tasks: readonly Task[]): ResultInit {
 
 function missingStatus({ truncated, parsed }: PassOutcome, passFailure: string | undefined): PartStatus {
   if (passFailure !== undefined) return { failure: TaskFailure.PASS_FAILED, message: passFailure };
-  if (truncated) return { failure: TaskFailure.TRUNCATED, message: 'The limit on new tokens was reached.' };
+  if (truncated !== null) return { failure: TaskFailure.TRUNCATED, message: `The answer ${truncated}.` };
   const printed = parsed.tags === '' ? 'no tags' : parsed.tags;
   return {
     failure: TaskFailure.NOT_PRINTED,
@@ -72,7 +72,7 @@ function labelOf(
 
 function textPart(task: Task, outcome: PassOutcome, missing: PartStatus): ResultInit {
   const { parsed, words, transcriptConfidence, truncated, finished } = outcome;
-  const broken = finished === undefined || truncated;
+  const broken = finished === undefined || truncated !== null;
   if (task === 'chat') {
     if (parsed.reply === undefined) return { reply: { status: missing } };
     return { reply: { text: parsed.reply, ...(broken ? { status: missing } : {}) } };

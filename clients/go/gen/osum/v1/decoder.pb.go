@@ -144,6 +144,9 @@ const (
 	FinishReason_FINISH_REASON_STOP FinishReason = 1
 	// The limit on new tokens was reached; the text is cut short.
 	FinishReason_FINISH_REASON_LENGTH FinishReason = 2
+	// The model repeated the same tokens again and again, as the package limits it (`generation.repetition` in model.json);
+	// the text is cut short.
+	FinishReason_FINISH_REASON_REPETITION FinishReason = 3
 )
 
 // Enum value maps for FinishReason.
@@ -152,11 +155,13 @@ var (
 		0: "FINISH_REASON_UNSPECIFIED",
 		1: "FINISH_REASON_STOP",
 		2: "FINISH_REASON_LENGTH",
+		3: "FINISH_REASON_REPETITION",
 	}
 	FinishReason_value = map[string]int32{
 		"FINISH_REASON_UNSPECIFIED": 0,
 		"FINISH_REASON_STOP":        1,
 		"FINISH_REASON_LENGTH":      2,
+		"FINISH_REASON_REPETITION":  3,
 	}
 )
 
@@ -1114,11 +1119,12 @@ const file_osum_v1_decoder_proto_rawDesc = "" +
 	"\aGrammar\x12\x17\n" +
 	"\x13GRAMMAR_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fGRAMMAR_FREE\x10\x01\x12\x10\n" +
-	"\fGRAMMAR_TAGS\x10\x02*_\n" +
+	"\fGRAMMAR_TAGS\x10\x02*}\n" +
 	"\fFinishReason\x12\x1d\n" +
 	"\x19FINISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12FINISH_REASON_STOP\x10\x01\x12\x18\n" +
-	"\x14FINISH_REASON_LENGTH\x10\x022\x96\x01\n" +
+	"\x14FINISH_REASON_LENGTH\x10\x02\x12\x1c\n" +
+	"\x18FINISH_REASON_REPETITION\x10\x032\x96\x01\n" +
 	"\x0fLanguageDecoder\x12F\n" +
 	"\bGenerate\x12\x18.osum.v1.GenerateRequest\x1a\x19.osum.v1.GenerateResponse\"\x03\x90\x02\x020\x01\x12;\n" +
 	"\x06Attach\x12\x16.osum.v1.AttachRequest\x1a\x17.osum.v1.AttachResponse(\x01B\x81\x01\n" +

@@ -35,7 +35,8 @@ const (
 	TaskFailure_TASK_FAILURE_NOT_PRINTED TaskFailure = 1
 	// The model printed something that is not one of the task's labels.
 	TaskFailure_TASK_FAILURE_UNKNOWN_LABEL TaskFailure = 2
-	// The limit on new tokens cut this part short; what there is of it is given.
+	// The limit on new tokens cut this part short, or the model repeated itself and was stopped; what there is of it is
+	// given.
 	TaskFailure_TASK_FAILURE_TRUNCATED TaskFailure = 3
 	// The utterance holds no sound.
 	TaskFailure_TASK_FAILURE_NO_SPEECH TaskFailure = 4
@@ -98,7 +99,7 @@ const (
 	WarningCode_WARNING_CODE_UNSPECIFIED WarningCode = 0
 	// The model printed other tags than the plan asked for.
 	WarningCode_WARNING_CODE_TAG_MISMATCH WarningCode = 1
-	// A pass reached the limit on new tokens.
+	// A pass reached the limit on new tokens, or repeated itself and was stopped.
 	WarningCode_WARNING_CODE_TRUNCATED WarningCode = 2
 	// The utterance holds no sound: the model was not asked.
 	WarningCode_WARNING_CODE_NO_SPEECH WarningCode = 3

@@ -30,6 +30,7 @@ class FinishReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FINISH_REASON_UNSPECIFIED: _ClassVar[FinishReason]
     FINISH_REASON_STOP: _ClassVar[FinishReason]
     FINISH_REASON_LENGTH: _ClassVar[FinishReason]
+    FINISH_REASON_REPETITION: _ClassVar[FinishReason]
 PROMPT_MODE_UNSPECIFIED: PromptMode
 PROMPT_MODE_UNDERSTAND: PromptMode
 PROMPT_MODE_CHAT: PromptMode
@@ -40,6 +41,7 @@ GRAMMAR_TAGS: Grammar
 FINISH_REASON_UNSPECIFIED: FinishReason
 FINISH_REASON_STOP: FinishReason
 FINISH_REASON_LENGTH: FinishReason
+FINISH_REASON_REPETITION: FinishReason
 
 class GenerateRequest(_message.Message):
     __slots__ = ("passes", "speech_rows", "model")
