@@ -102,7 +102,8 @@ class DataConfig:
     transcript_pieces: int = 0  # likeliest English pieces that transcripts are written in, beside letters; 0: all
     seed: int = 777
     recordings: tuple[str, ...] = RECORDINGS  # of the data folder's speech/
-    voices: tuple[str, ...] = ("hibari", "flite", "joe")
+    voices: tuple[str, ...] = ("hibari", "flite", "joe", "kokoro")
+    scored_voices: tuple[str, ...] = ("hibari", "flite", "joe")  # of synthetic speech that is only scored on
     published_texts: bool = True  # whether text/ and instructions/ are those whose licences `sources.py` names
     spec_augment: bool = False  # time and frequency masks on log-mel features of training copies (reference 8.3)
     spec_substitute: bool = False  # spans of frames replaced by earlier ones, likewise

@@ -30,6 +30,7 @@ from .config import AdapterConfig, PhaseConfig
 from .decode import ctc_greedy
 from .errors import InputError
 from .fingerprint import Fingerprint
+from .formant import shift_formants
 from .losses import ctc_loss
 from .padded_groups import padded_groups
 from .parts import Parts
@@ -37,7 +38,6 @@ from .score import word_errors
 from .shard_writer import ShardWriter
 from .speech_batches import collate
 from .speech_data import Clip, Recordings
-from .synthesis import shift_formants
 from .trainer import Outcome, Stage, train
 
 SENTENCES, WORDS, SYLLABLES = "aishell-s0150", "mandarin-hsk", "mandarin-pinyin"

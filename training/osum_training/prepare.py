@@ -40,7 +40,7 @@ def check_before(config: Config, data: Path, work: Path, sources: Sources, wante
     """Raises InputError if the recordings of the shards to make have faults, or the disk has no room for them."""
     folder = cache_folder(config, work)
     claim_cache(folder, config)
-    check_voices(config.data.voices)
+    check_voices(config.data.voices + config.data.scored_voices)
     if sources:
         ensure_tokenizer(config, data, work)
     lengths = checked_lengths(wanted, sources, data, work)

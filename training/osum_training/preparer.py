@@ -73,6 +73,10 @@ class Preparer:
         return Voices(self.config.data.voices)
 
     @cached_property
+    def scored_voices(self) -> Voices:
+        return Voices(self.config.data.scored_voices)
+
+    @cached_property
     def sentences(self) -> Sentences:
         return Sentences(self.data)
 
@@ -141,7 +145,7 @@ class Preparer:
 
     def _chat(self, lines: Sequence[ChatLine], rng: random.Random) -> Iterator[Clip]:
         for line in lines:
-            spoken = self.voices.speak(line.text, rng)
+            spoken = (self.voices if line.split == "train" else self.scored_voices).speak(line.text, rng)
             if len(spoken.audio) < SAMPLE_RATE // 4:
                 continue
             labels = {"gender": spoken.gender} if spoken.gender else {}
@@ -151,14 +155,14 @@ class Preparer:
 
     def _passages(self, rng: random.Random) -> Iterator[Clip]:
         for line in self.sentences.held_out_passages(rng, self.config.data.style_dev_passages):
-            spoken = self.voices.speak(line.spoken, rng)
+            spoken = self.scored_voices.speak(line.spoken, rng)
             yield Clip("", "synthetic", spoken.audio, line.transcript, line.labels, split="dev", words=spoken.words)
 
     def _synthetic(self, rng: random.Random, held_out: bool) -> Iterator[Clip]:
         seconds, split = 0.0, "dev" if held_out else "train"
         while seconds < self.config.data.shard_seconds:
             line = self.sentences.draw(rng, held_out)
-            spoken = self.voices.speak(line.spoken, rng)
+            spoken = (self.scored_voices if held_out else self.voices).speak(line.spoken, rng)
             if len(spoken.audio) < SAMPLE_RATE // 4 or not line.transcript:
                 continue
             labels = line.labels | ({"gender": spoken.gender} if spoken.gender else {})

