@@ -98,12 +98,12 @@ class ChatLines:
             return replace(line, text=f"{line.text} {rng.choice(self._of_intent[line.intent]).text}")
         return line
 
-    def draw(self, rng: random.Random) -> tuple[str, str]:
-        """(utterance, reply): a drawn line's text and one of its intent's replies, both as they are written;
-        `text.spoken_form` makes a transcript of the utterance.
+    def draw(self, rng: random.Random) -> tuple[ChatLine, str]:
+        """A drawn line and one of its intent's replies, both as they are written; `text.spoken_form` makes a transcript
+        of the line's text.
         """
         line = self.draw_line(rng)
-        return line.text, rng.choice(self.intents[line.intent].replies)
+        return line, rng.choice(self.intents[line.intent].replies)
 
     def fits(self, line: ChatLine, reply: str) -> bool:
         """Whether `reply` meets the rubric of the line's intent."""

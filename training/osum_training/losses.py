@@ -1,9 +1,12 @@
 """The losses: cross entropy, CTC on speech rows, labels from their mean, and a guide for where attention heads look."""
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
+from .encoder import inside
 from .grammar import LABELS
 from .model import GUIDED_HEADS, GUIDED_LAYERS, PREVIOUS_LAYER, OsumNano
 from .sequences import Sequence, lay_out, target_places
@@ -25,6 +28,18 @@ def ctc_loss(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> Tenso
     sizes = sizes.to(logits.device)
     known = sizes > 0
     return (losses[known] / sizes[known]).sum() / known.sum().clamp(min=1)
+
+
+def row_loss(rows: Tensor, lengths: Tensor, logits: Tensor, classes: Tensor) -> Tensor:
+    """Mean squared distance of rows [batch, S, width] from the classes that CTC reads in them, weighted by their
+    probabilities, as a share of a class's own squared length. CTC alone leaves rows several times as long as what it
+    reads in them, and a decoder trained on the classes themselves cannot read such rows.
+    """
+    with torch.no_grad():
+        target = logits.float().softmax(-1).to(rows.dtype) @ classes.to(rows.dtype)
+        length = classes.float().square().sum(-1).mean()
+    spoken = inside(lengths, rows.shape[1]).to(rows.device)
+    return (rows - target).float().square().sum(-1)[spoken].mean() / length
 
 
 def label_loss(logits: dict[str, Tensor], labels: list[dict[str, str]]) -> Tensor:
@@ -124,13 +139,32 @@ def guide_loss(attention: list[Tensor], looks: list[Look]) -> Tensor:
     return total / len(attention)
 
 
+def reply_loss(head: nn.Module, states: Tensor, sequences: list[Sequence]) -> Tensor:
+    """Mean cross entropy of the intents that replies answer, read linearly from the states [batch, length, width] that
+    begin them. Of a reply's ids hardly one depends on what was said, so that they alone teach it too slowly.
+    """
+    asked = [(b, s.prompt_length - 1 + s.reply.at, s.reply.intent) for b, s in enumerate(sequences) if s.reply]
+    if not asked:
+        return states.new_zeros((), dtype=torch.float32)
+    item, at, intents = torch.tensor(asked, device=states.device).T
+    return F.cross_entropy(head(states[item, at]).float(), intents)
+
+
+class DecoderLosses(NamedTuple):
+    """Mean cross entropy of target ids, of intents to reply to, the guide's loss, and the cross entropy of each id
+    [targets], detached.
+    """
+
+    words: Tensor
+    reply: Tensor
+    guide: Tensor
+    each: Tensor
+
+
 def decoder_losses(
     model: OsumNano, sequences: list[Sequence], speech: Tensor | None, guided: bool, weights: Tensor | None = None
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean cross entropy of target ids, the guide's loss, and the cross entropy of each id [targets] (detached).
-
-    `weights` [vocabulary] says how much each id counts in the mean.
-    """
+) -> DecoderLosses:
+    """`weights` [vocabulary] says how much each id counts in the mean."""
     watch = (PREVIOUS_LAYER, *GUIDED_LAYERS) if guided else ()
     states, attention = model.decoder(lay_out(model, sequences, speech), watch=watch)
     item, at, ids = target_places(sequences, states.device)
@@ -139,4 +173,5 @@ def decoder_losses(
     if guided:
         guide = guide_loss(attention[1:], token_looks(sequences)) + guide_loss(attention[:1], row_looks(sequences))
     count = torch.ones_like(each) if weights is None else weights[ids]
-    return (each * count).sum() / count.sum(), guide, each.detach()
+    words = (each * count).sum() / count.sum()
+    return DecoderLosses(words, reply_loss(model.chat_intents, states, sequences), guide, each.detach())

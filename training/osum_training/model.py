@@ -1,9 +1,12 @@
-"""The product's three networks, with the CTC blank, the letter head and the label head of training alone."""
+"""The product's three networks, with the CTC blank and the heads for letters, labels and what is to be answered, which
+are of training alone.
+"""
 
 import torch
 from torch import Tensor, nn
 
 from .adapter import Adapted, Adapter
+from .chat_rubric import read_intents
 from .config import Config
 from .decoder import Attention, Decoder
 from .encoder import BranchDropout, WhisperEncoder, inside
@@ -42,6 +45,7 @@ class OsumNano(nn.Module):
             self.adapter.speech_token_emded.weight.normal_(0.0, EMBEDDING_SCALE)
         self.letters = nn.Linear(config.adapter.width, len(LETTERS) + 1)  # by CTC; the last class is blank
         self.labels = nn.Linear(config.decoder.width, sum(map(len, LABELS.values())))
+        self.chat_intents = nn.Linear(config.decoder.width, len(read_intents()))
 
     @staticmethod
     def _copying_heads_(attention: Attention) -> None:
@@ -72,14 +76,15 @@ class OsumNano(nn.Module):
         """The same, with what the letters are read from."""
         return self.adapter(self.encoder.upper(hidden, lengths, self.frozen), lengths)
 
-    def ctc_logits(self, rows: Tensor) -> Tensor:
-        """Speech rows [batch, S, width] -> [batch, S, spoken ids + 1]; the last class is blank.
-
-        The classes are the decoder's input embeddings, so that a row which CTC reads as a token is a row that the
-        decoder can read.
+    def ctc_classes(self) -> Tensor:
+        """What CTC tells rows apart by [spoken ids + 1, width]: the decoder's input embeddings and the blank vector, so
+        that a row which CTC reads as a token is a row that the decoder can read.
         """
-        classes = torch.cat([self.decoder.model.embed_tokens.weight[: self.spoken], self.blank[None]])
-        return rows @ classes.to(rows.dtype).T
+        return torch.cat([self.decoder.model.embed_tokens.weight[: self.spoken], self.blank[None]])
+
+    def ctc_logits(self, rows: Tensor) -> Tensor:
+        """Speech rows [batch, S, width] -> [batch, S, spoken ids + 1]; the last class is blank."""
+        return rows @ self.ctc_classes().to(rows.dtype).T
 
     def label_logits(self, rows: Tensor, lengths: Tensor) -> dict[str, Tensor]:
         """Speech rows [batch, S, width] -> for each label task [batch, labels], read linearly from the rows' mean."""

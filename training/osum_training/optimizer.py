@@ -12,7 +12,7 @@ from .muon import Muon
 ADAM_SHARE = 0.5
 ENCODER_SHARE = 0.2  # of the learning rate, for weights that Whisper has trained already
 LABEL_SHARE = 4.0  # for the label head, whose gradient is rare
-_ADAM_ONLY = ("embed_tokens", "lm_head", "speech_token_emded", "blank", "letters.", "labels.", "lora_")
+_ADAM_ONLY = ("embed_tokens", "lm_head", "speech_token_emded", "blank", "letters.", "labels.", "chat_intents.", "lora_")
 _FUSED = ("cpu", "cuda")  # devices whose AdamW is one kernel
 
 

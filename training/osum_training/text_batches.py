@@ -1,5 +1,5 @@
-"""Text-only batches: instructions with their tags, and a copying game that teaches the decoder to read rows before it
-hears speech.
+"""Text-only batches: instructions with their tags, running text to continue, and a copying game that teaches the
+decoder to read rows before it hears speech.
 
 In the game the speech rows are the embeddings of the target itself, between blanks, repeated, blurred, mistaken and
 lost, as CTC would write them: misspelt as the adapter of stage 1 misspells, where there is one. Other targets are
@@ -19,21 +19,23 @@ from torch import Tensor
 from .channel import Channel
 from .chat import ChatLines
 from .data_folder import data_file
+from .decoder_slips import Slips
 from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
 from .instructions import Instructions
 from .model import EMBEDDING_SCALE, OsumNano
 from .padded_groups import padded_groups
-from .sequences import Sequence, with_slips
+from .sequences import Reply, Sequence
 from .text import HeldOut, Sentences, spoken_form
-from .tokenizer import Tokenizer
+from .tokenizer import BOS, Tokenizer
 
 BLANK = -1
 RANDOM_SHARE, MISSPELT_RANDOM_SHARE = 0.5, 0.2  # of games whose words are random pieces
 LONGEST = 80  # pieces of a game's words
 STRENGTHS = (0.3, 1.2)  # of the channel, of which all above 1 is 1
 MISSPELT_SPACING = (0.4, 2.0)  # blanks after a piece, on average
+PASSAGE_PIECES = 120  # of running text
 POOLED_BATCHES = 6
-STYLED_SHARE, CHAT_SHARE = 0.2, 0.28  # of games about a sentence of a known style, or one that asks for a reply
+STYLED_SHARE, CHAT_SHARE = 0.2, 0.4  # of games about a sentence of a known style, or one that asks for a reply
 STYLE_SHOWN = 0.3  # of games about a known style, whose rows show it too; in the others the words must tell
 GAME_TASKS = tuple(tasks for tasks in COMBINATIONS if not {"align", "chat"} & set(tasks))
 STYLED_TASKS = tuple(tasks for tasks in GAME_TASKS if "style" in tasks)
@@ -67,14 +69,29 @@ class TextBatches:
             novels = [line.strip() for line in file if line.strip()]
         self.sentences, self.novels, self.held_out = sentences, novels, HeldOut(sentences.held_out + styled)
         self.chat = ChatLines("train")
+        self.chat_intents = list(self.chat.intents)
         self.pieces = sorted(
             {piece for text in sentences.plain[:3000] for piece in tokenizer.transcript(spoken_form(text))}
         )
-        self.known = frozenset(self.pieces)
+        self.slips = Slips(self.pieces)
 
     def intents(self, rng: random.Random, count: int) -> list[Sequence]:
         drawn = (self.instructions.draw(rng) for _ in range(count))
         return [Sequence(self.tokenizer.intent(i.text), target=self.tokenizer.target_tags(i.tasks)) for i in drawn]
+
+    def running(self, rng: random.Random, positions: int) -> list[Sequence]:
+        """Passages of novels to continue word by word, which together take about so many positions."""
+        passages: list[Sequence] = []
+        for _ in range(positions // PASSAGE_PIECES):
+            pieces: list[int] = []
+            line = rng.randrange(len(self.novels))
+            while len(pieces) < PASSAGE_PIECES:
+                words = spoken_form(self.novels[line % len(self.novels)])
+                line += 1
+                if words and not self.held_out.share(words):
+                    pieces += self.tokenizer.transcript(words)
+            passages.append(Sequence([BOS], target=pieces[:PASSAGE_PIECES]))
+        return passages
 
     def games(self, rng: random.Random, difficulty: Callable[[], float]) -> Iterator[list[CopyGame]]:
         """Endless batches of games of like length; `difficulty` is asked when a pool of batches is drawn."""
@@ -91,7 +108,7 @@ class TextBatches:
     def let_slip(self, sequences: list[Sequence], rng: random.Random) -> None:
         """Puts wrong pieces into what the decoder is told that it wrote."""
         for sequence in sequences:
-            sequence.written = with_slips(sequence.target, self.pieces, self.known, rng)
+            sequence.written = self.slips.at_random(sequence.target, rng)
 
     def _words(self, rng: random.Random) -> str:
         if rng.random() < 0.3:
@@ -108,15 +125,21 @@ class TextBatches:
             words = self.tokenizer.transcript(line.transcript)[:LONGEST]
             return self._shown(words, tasks, rng, difficulty, style=line.labels["style"])
         if kind < STYLED_SHARE + CHAT_SHARE:
-            said, reply = self.chat.draw(rng)
-            tasks = rng.choice((("chat",), ("chat",), ("asr", "chat")))
-            return self._shown(self.tokenizer.transcript(spoken_form(said)), tasks, rng, difficulty, reply=reply)
+            return self._chat(rng, difficulty)
         tasks = ("asr",) if rng.random() < 0.5 else rng.choice(GAME_TASKS)
         if at_random := rng.random() < (RANDOM_SHARE if self.channel is None else MISSPELT_RANDOM_SHARE):
             words = [rng.choice(self.pieces) for _ in range(rng.randint(2, 24))]
         else:
             words = self.tokenizer.transcript(self._words(rng))[:LONGEST]
         return self._shown(words, tasks, rng, difficulty, at_random)
+
+    def _chat(self, rng: random.Random, difficulty: float) -> CopyGame:
+        line, reply = self.chat.draw(rng)
+        tasks = rng.choice((("chat",), ("chat",), ("asr", "chat")))
+        words = self.tokenizer.transcript(spoken_form(line.text))
+        game = self._shown(words, tasks, rng, difficulty, reply=reply)
+        game.sequence.reply = Reply(self.tokenizer.reply_place(tasks, words), self.chat_intents.index(line.intent))
+        return game
 
     def _shown(
         self,

@@ -155,6 +155,10 @@ class Tokenizer:
             ids += ([self.symbol("<开始回答>")] if "asr" in tasks else []) + self.ids(reply or "")
         return [*ids, *(self.symbol(label) for label in label_symbols(tasks, labels)), EOS]
 
+    def reply_place(self, tasks: tuple[str, ...], words: list[int]) -> int:
+        """The place of the reply's first id in `target_ids`."""
+        return len(self.target_tags(tasks)) - 1 + (len(words) + 1 if "asr" in tasks else 0)
+
     def target_tags(self, tasks: tuple[str, ...]) -> list[int]:
         """The target of the text-only mode: tags and eos."""
         return [*self.ids(tag_string(tasks)), EOS]

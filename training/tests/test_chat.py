@@ -116,17 +116,19 @@ def test_draws_are_reproducible_and_replies_fit_what_is_said():
     assert draws == [chat.draw(rng) for rng in [random.Random(3)] for _ in range(500)]
     intent_of = {line.text: line.intent for line in chat.lines}
     opened = joined = 0
-    for text, reply in draws:
+    for line, reply in draws:
+        text = line.text
         opener, _, rest = text.partition(", ")
         if text not in intent_of and opener in OPENERS and rest in intent_of:
             opened += 1
             text = rest
         if text not in intent_of:
             joined += 1
-            first = next(line for line in chat.lines if text.startswith(f"{line.text} ") and fits(line.intent, reply))
+            first = next(one for one in chat.lines if text.startswith(f"{one.text} ") and fits(one.intent, reply))
             text = text.removeprefix(first.text).strip()
             assert intent_of[text] == first.intent
-        assert fits(intent_of[text], reply)
+        assert intent_of[text] == line.intent
+        assert fits(line.intent, reply)
     assert 0.05 * len(draws) < opened < 0.25 * len(draws)
     assert 0.03 * len(draws) < joined < 0.17 * len(draws)
 
@@ -135,7 +137,7 @@ def test_draws_are_reproducible_and_replies_fit_what_is_said():
 def test_held_out_lines_are_drawn_as_they_stand(split: str):
     chat = ChatLines(split)
     texts, rng = {line.text for line in chat.lines}, random.Random(0)
-    assert all(chat.draw(rng)[0] in texts for _ in range(300))
+    assert all(chat.draw(rng)[0].text in texts for _ in range(300))
     assert not any(chat.fits(line, "the cat sat on the mat") for line in chat.lines)
 
 

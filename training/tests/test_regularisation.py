@@ -5,9 +5,10 @@ import random
 import pytest
 import torch
 from osum_training.config import AdapterConfig, Config, DecoderConfig
+from osum_training.decoder_slips import OWN_SLIPS, RANDOM_SLIPS, Slips
 from osum_training.encoder import BranchDropout
 from osum_training.model import OsumNano
-from osum_training.sequences import SLIPS, Sequence, lay_out, with_slips
+from osum_training.sequences import Sequence, lay_out
 
 PIECES = list(range(10, 60))
 
@@ -50,14 +51,30 @@ def test_a_phase_sets_the_dropout_of_adapter_and_decoder_but_not_of_the_encoder(
 def test_slips_change_what_was_written_and_never_the_target_or_its_tags():
     target = [3, *PIECES * 40, 4]
     before = list(target)
-    written = with_slips(target, PIECES, frozenset(PIECES), random.Random(7))
+    written = Slips(PIECES).at_random(target, random.Random(7))
     assert target == before
     assert (written[0], written[-1]) == (3, 4)
     changed = sum(a != b for a, b in zip(written, target, strict=True)) / len(target)
-    assert 0.8 * SLIPS < changed < 1.1 * SLIPS
+    assert 0.8 * RANDOM_SLIPS < changed < 1.1 * RANDOM_SLIPS
 
 
 def test_the_decoder_reads_what_it_is_told_that_it_wrote(model: OsumNano):
     told = Sequence([1], target=[10, 11, 12], written=[10, 40, 12])
     rows = lay_out(model, [told], None)
     assert torch.equal(rows[0], model.decoder.embed(torch.tensor([1, 10, 40])))
+
+
+def test_the_decoder_is_told_of_its_own_mistakes_and_tags_stay(model: OsumNano):
+    torch.manual_seed(8)
+    targets = [[3, *range(10, 60), 4], [3, *range(59, 20, -1), 4]]
+    told = [Sequence([1], rows=2, after=[2], target=list(target)) for target in targets]
+    with torch.no_grad():
+        model.decoder.lm_head.weight[61:] = 0.0
+        model.decoder.lm_head.weight[:10] = 0.0
+    Slips(PIECES).its_own(model, told, torch.randn(2, 2, 32))
+    for sequence, target in zip(told, targets, strict=True):
+        assert sequence.target == target
+        assert (sequence.written[0], sequence.written[-1]) == (3, 4)
+        assert set(sequence.written[1:-1]) <= set(PIECES)
+        changed = sum(a != b for a, b in zip(sequence.written, target, strict=True)) / len(target)
+        assert 0.6 * OWN_SLIPS < changed < 1.3 * OWN_SLIPS

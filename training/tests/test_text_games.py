@@ -6,8 +6,8 @@ import pytest
 from conftest import SmokeRun
 from osum_training.chat import ChatLines
 from osum_training.text import spoken_form
-from osum_training.text_batches import BLANK, STYLE_SHOWN, CopyGame, TextBatches
-from osum_training.tokenizer import Tokenizer
+from osum_training.text_batches import BLANK, PASSAGE_PIECES, STYLE_SHOWN, CopyGame, TextBatches
+from osum_training.tokenizer import BOS, Tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,9 @@ def test_a_style_is_that_of_the_sentence_and_mostly_not_shown(drawn):
 
 
 def test_what_asks_for_a_reply_is_answered_by_its_intent(drawn):
-    tokenizer, _, games = drawn
+    tokenizer, batches, games = drawn
     chat = ChatLines("train")
+    names = list(chat.intents)
     of_chat = [game for game in games if tokenizer.text(game.sequence.target).startswith(("<chat>", "<asr><chat>"))]
     assert len(of_chat) > 20
     replies = {reply for intent in chat.intents.values() for reply in intent.replies}
@@ -55,3 +56,18 @@ def test_what_asks_for_a_reply_is_answered_by_its_intent(drawn):
             assert heard.strip() == said
             assert reply in replies
         assert len(game.sequence.alignment) == len(game.sequence.target)
+        begun = game.sequence.reply
+        assert begun is not None
+        assert tokenizer.text(game.sequence.target[begun.at :]) in batches.chat.intents[names[begun.intent]].replies
+
+
+def test_running_text_goes_on_from_line_to_line_and_leaves_out_what_is_scored_on(drawn):
+    tokenizer, batches, _ = drawn
+    lines = [spoken_form(line) for line in batches.novels]
+    kept = [line for line in lines if line and not batches.held_out.share(line)]
+    whole = " ".join(kept + kept)
+    passages = batches.running(random.Random(5), 20 * PASSAGE_PIECES)
+    assert len(passages) == 20
+    for passage in passages:
+        assert (passage.before, passage.rows, len(passage.target)) == ([BOS], None, PASSAGE_PIECES)
+        assert tokenizer.text(passage.target).strip() in whole

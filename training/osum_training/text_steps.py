@@ -1,0 +1,58 @@
+"""What a step reads of text, and its losses."""
+
+import random
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import Tensor
+
+from .losses import decoder_losses
+from .model import OsumNano
+from .sequences import Sequence
+from .text_batches import CopyGame, TextBatches, game_rows
+
+INTENTS = 64  # instructions in a step
+RUNNING_WEIGHT = 0.5
+REPLY_WEIGHT = 2.0
+
+
+@dataclass
+class TextBatch:
+    games: list[CopyGame]
+    intents: list[Sequence]
+    running: list[Sequence]
+    difficulty: float
+
+
+def draw_text(
+    batches: TextBatches, games: list[CopyGame], rng: random.Random, difficulty: float, running: int
+) -> TextBatch:
+    """`games` with instructions and about `running` positions of running text."""
+    return TextBatch(games, batches.intents(rng, INTENTS), batches.running(rng, running), difficulty)
+
+
+class TextLosses(NamedTuple):
+    """Losses of the game's ids and of its replies' intents, of instructions, of running text and of the guide, and
+    cross entropies of the game's ids.
+    """
+
+    copy: Tensor
+    reply: Tensor
+    intent: Tensor
+    running: Tensor
+    guide: Tensor
+    each: Tensor
+
+    @property
+    def taught(self) -> dict[str, Tensor]:
+        """The losses by name, without the guide's."""
+        return {"copy": self.copy, "replies": self.reply, "intent": self.intent, "running": self.running}
+
+
+def read_text(model: OsumNano, batch: TextBatch, weights: Tensor) -> TextLosses:
+    rows = game_rows(model, batch.games, batch.difficulty)
+    games = [game.sequence for game in batch.games]
+    game = decoder_losses(model, games, rows, guided=True, weights=weights)
+    intent = decoder_losses(model, batch.intents, None, guided=False).words
+    running = decoder_losses(model, batch.running, None, guided=False).words
+    return TextLosses(game.words, REPLY_WEIGHT * game.reply, intent, RUNNING_WEIGHT * running, game.guide, game.each)
