@@ -70,6 +70,6 @@ class Instructions:
             text = text.rstrip("。.!！?？")
         elif kind < 0.25 and instruction.language == "en":
             text = text.lower()
-        elif kind < 0.4:
+        elif kind < 0.5:
             text = mistyped(text, instruction.language, rng)
         return Instruction(text, instruction.tasks, instruction.language)
