@@ -149,6 +149,15 @@ class PhaseConfig:
 
 
 @dataclass(frozen=True)
+class TextConfig:
+    """How much text a process reads in a step, in positions of the decoder."""
+
+    running: int = 4800  # of running text, in a step of text alone
+    joint_running: int = 1800  # the same beside speech
+    joint_games: int = 3200  # of games beside speech
+
+
+@dataclass(frozen=True)
 class ReleaseConfig:
     """What the exported package is called, and how it stores linear weights."""
 
@@ -180,6 +189,7 @@ class Config:
     read: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=4, peak_lr=1.5e-3, batch_seconds=100))
     stage3: PhaseConfig = field(default_factory=lambda: PhaseConfig(45, 1.5e-3, 160, decay_share=0.65))
     lora: LoraConfig = field(default_factory=LoraConfig)
+    text: TextConfig = field(default_factory=TextConfig)
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
     processes: int = 2
     average_every: int = 8  # steps between the averaging of the processes' parameters

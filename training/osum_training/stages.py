@@ -32,8 +32,6 @@ LETTERS_WEIGHT = 0.5  # of the letters read from the downsampler: few classes, s
 POOLED_WEIGHT = 1.0  # of the labels read from the mean of the rows
 ROWS_WEIGHT = 0.3  # of the distance between rows and what CTC reads in them
 LABEL_WEIGHT = 8.0  # of a label in the cross entropy: one id beside some thirty of a transcript
-RUNNING, JOINT_RUNNING = 4800, 1800  # positions of running text in a step of text, or one with speech
-JOINT_POSITIONS = 3200  # of games in a joint step
 
 
 def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
@@ -172,7 +170,7 @@ def stage2(parts: Parts) -> Stage:
 
     def draw(rng: random.Random) -> Iterator[TextBatch]:
         for games in batches.games(rng, lambda: level.value):
-            yield draw_text(batches, games, rng, level.value, RUNNING)
+            yield draw_text(batches, games, rng, level.value, parts.config.text.running)
 
     def step(batch: TextBatch) -> Outcome:
         with autocast(parts.device):
@@ -248,7 +246,8 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
     cache = parts.open_cache()
     speech_batches = _speech_batches(parts, cache, phase)
     channel = measured_channel(parts)
-    text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, JOINT_POSITIONS, channel)
+    amounts = parts.config.text
+    text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, amounts.joint_games, channel)
     model, level = parts.model, Difficulty(0.3)
     weights = _weights(parts)
 
@@ -256,7 +255,7 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
         games = text_batches.games(rng, lambda: level.value)
         for batch in speech_batches(rng):
             text_batches.let_slip(batch.sequences, rng)
-            yield batch, draw_text(text_batches, next(games), rng, level.value, JOINT_RUNNING)
+            yield batch, draw_text(text_batches, next(games), rng, level.value, amounts.joint_running)
 
     def step(batch: tuple[SpeechBatch, TextBatch]) -> Outcome:
         heard, text = batch
