@@ -62,6 +62,7 @@ def _any_occurs(patterns: Iterable[str], text: str) -> bool:
 @dataclass(frozen=True)
 class Intent:
     name: str
+    number: int  # its place in the file
     replies: tuple[str, ...]
     rubric: Rubric
 
@@ -120,7 +121,7 @@ def read_intents(folder: Path = CHAT_DATA) -> dict[str, Intent]:
         for reply in replies:
             if not rubric.fits(reply):
                 raise ChatDataError(f"{place}: the reply {reply!r} does not pass the rubric of its own intent {name}")
-        intents[name] = Intent(name, tuple(replies), rubric)
+        intents[name] = Intent(name, len(intents), tuple(replies), rubric)
     if not intents:
         raise ChatDataError(f"{folder / 'intents.jsonl'} has no intent; expected at least one")
     return intents

@@ -148,6 +148,9 @@ class PhaseConfig:
     lora: bool = False  # whether the decoder's base stays and only LoRA's matrices are trained; [lora] has their size
 
 
+PASSAGE_PIECES = 120  # of running text
+
+
 @dataclass(frozen=True)
 class TextConfig:
     """How much text a process reads in a step, in positions of the decoder."""

@@ -6,7 +6,7 @@ import typing
 from difflib import get_close_matches
 from pathlib import Path
 
-from .config import NETWORKS, Config, PhaseConfig
+from .config import NETWORKS, PASSAGE_PIECES, Config, PhaseConfig
 from .errors import InputError
 
 if typing.TYPE_CHECKING:
@@ -162,6 +162,8 @@ def _phase_faults(config: Config) -> Faults:
         (config.lora.rank < 1, "lora.rank must be 1 at least"),
         (not 0 <= config.lora.dropout < 1, "lora.dropout must lie between 0 and 1"),
     ]
+    for key, positions in dataclasses.asdict(config.text).items():
+        faults.append((positions < PASSAGE_PIECES, f"text.{key} must be {PASSAGE_PIECES} at least, which is a passage"))
     for field in dataclasses.fields(config):
         phase = getattr(config, field.name)
         if isinstance(phase, PhaseConfig):

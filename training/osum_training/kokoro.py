@@ -20,8 +20,7 @@ import numpy as np
 from .config import work_folder
 from .errors import InputError
 from .formant import FORMANT_STEPS, shift_formants
-from .phoneme_times import word_times
-from .text import spoken_form
+from .phoneme_times import timed_words, word_times
 from .voice import SILENT, Spoken
 
 STYLES_PACKAGE = "kokoro-js@1.2.1"  # of the npm registry: style vectors of 54 voices, Apache-2.0
@@ -162,6 +161,4 @@ class KokoroVoices:
         gender = "FEMALE" if speaker.female else "MALE"
         doubtful = formant < 0.95 if speaker.female else formant > 1.07
         audio = shift_formants(np.concatenate(parts), SAMPLE_RATE, formant)
-        words = spoken_form(text).split()
-        known = [(word, *span) for word, span in zip(words, times, strict=True)] if len(words) == len(times) else None
-        return Spoken(audio, None if doubtful else gender, known)
+        return Spoken(audio, None if doubtful else gender, timed_words(text, times))

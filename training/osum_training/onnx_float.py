@@ -9,12 +9,10 @@ import onnx
 from onnx import helper, numpy_helper
 
 _PRODUCTS = {"ConvInteger": "Conv", "MatMulInteger": "MatMul"}
-_SCALES = 2  # inputs of the product that both scales come from
 
 
 class _Graph:
     def __init__(self, graph: onnx.GraphProto):
-        self.graph = graph
         self.constants = {tensor.name: tensor for tensor in graph.initializer}
         self.maker = {name: node for node in graph.node for name in node.output}
         self.readers: dict[str, list[onnx.NodeProto]] = defaultdict(list)
@@ -48,7 +46,7 @@ class _Graph:
         cast = self.only_reader(total, "Cast").output[0]
         scaled = self.only_reader(cast, "Mul")
         scales = self.maker[next(name for name in scaled.input if name != cast)]
-        scale = self.value(next(name for name in scales.input[:_SCALES] if name in self.constants))
+        scale = self.value(next(name for name in scales.input if name in self.constants))
         along = (-1,) + (1,) * (self.value(weight).ndim - 1) if node.op_type == "ConvInteger" else (-1,)
         levels = self.value(weight).astype(np.float32) - self.value(zero_point).astype(np.float32).reshape(along)
         self.add(inputs[1], levels * scale.reshape(along))
@@ -95,26 +93,17 @@ def without_quantisation(model: onnx.ModelProto) -> onnx.ModelProto:
         else:
             continue
         replaced |= {name: made for name in made.output}
-    makers = graph.maker | replaced
+    used = {output.name for output in model.graph.output}
     nodes: list[onnx.NodeProto] = []
-    done: set[str] = set()
-    waiting = [output.name for output in model.graph.output]
-    while waiting:
-        name = waiting[-1]
-        if name not in makers or name in done:
-            waiting.pop()
+    for node in reversed(model.graph.node):
+        if used.isdisjoint(node.output):
             continue
-        node = makers[name]
-        if missing := [i for i in node.input if i in makers and i not in done]:
-            waiting += missing
-            continue
-        nodes.append(node)
-        done.update(node.output)
-    used = {name for node in nodes for name in node.input}
+        nodes.append(replaced.get(node.output[0], node))
+        used.update(nodes[-1].input)
     changed = onnx.ModelProto()
     changed.CopyFrom(model)
     for field, items in (
-        ("node", nodes),
+        ("node", nodes[::-1]),
         ("initializer", [tensor for name, tensor in graph.constants.items() if name in used]),
         ("value_info", []),
     ):

@@ -4,6 +4,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .text import spoken_form
+
+
+def timed_words(text: str, times: list[tuple[float, float]]) -> list[tuple[str, float, float]] | None:
+    """The words of a text's spoken form, each with its start and end; None if there are more or fewer `times`."""
+    words = spoken_form(text).split()
+    return [(word, *span) for word, span in zip(words, times, strict=True)] if len(words) == len(times) else None
+
 
 def word_times(
     vocabulary: Mapping[str, int], phonemes: str, frames: np.ndarray, at: float, seconds: float

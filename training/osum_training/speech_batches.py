@@ -189,8 +189,8 @@ class SpeechBatches:
         target = self.tokenizer.target_ids(tasks, words, clip.labels, reply)
         sequence = Sequence(before, speech_rows(clip.frames), after, target)
         if "chat" in tasks and not clip.reply:
-            intent = list(self.intents).index(clip.reply_to)
-            sequence.reply = Reply(self.tokenizer.reply_place(tasks, words), intent)
+            intent = self.intents[clip.reply_to]
+            sequence.reply = Reply(self.tokenizer.reply_place(tasks, words), intent.number)
         return sequence
 
     @staticmethod

@@ -176,10 +176,9 @@ def stage2(parts: Parts) -> Stage:
         with autocast(parts.device):
             text = read_text(parts.model, batch, weights)
         level.follow(batch.games, text.each)
-        losses = text.taught | {"guide": text.guide}
-        figures = {"random": level.loss, "difficulty": level.value} | _values(losses)
+        figures = {"random": level.loss, "difficulty": level.value} | _values(text.taught | {"guide": text.guide})
         seconds = sum(len(g.shown) for g in batch.games) / 12.5
-        return Outcome(torch.stack(list(losses.values())).sum(), seconds, figures)
+        return Outcome(text.total + text.guide, seconds, figures)
 
     def evaluate() -> dict[str, float]:
         parts.model.eval()
@@ -274,7 +273,7 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
             loss = spoken.words + reply + GUIDE_WEIGHT * spoken.guide + _aligned(losses, CTC_WEIGHT)
             written = read_text(model, text, weights)
             level.follow(text.games, written.each)
-            loss = loss + torch.stack(list(written.taught.values())).sum()
+            loss = loss + written.total
             losses = {"ce": spoken.words, "guide": spoken.guide, "reply": reply} | losses | written.taught
         figures = _values(losses) | {"difficulty": level.value}
         return Outcome(loss, heard.seconds, figures)

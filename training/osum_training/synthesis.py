@@ -19,8 +19,7 @@ import soundfile
 from .errors import InputError
 from .formant import FORMANT_STEPS, shift_formants
 from .kokoro import MODEL_PACKAGES, KokoroVoices
-from .phoneme_times import word_times
-from .text import spoken_form
+from .phoneme_times import timed_words, word_times
 from .voice import SILENT, Spoken, TonesVoice, Voice
 
 FLITE_VOICES = ("kal16", "awb", "rms", "slt")
@@ -64,9 +63,7 @@ class HibariVoices:
         # The voice is a woman's; only shifts that leave no doubt are labelled.
         gender = "MALE" if formant < 0.89 and pitch < 0.72 else "FEMALE" if formant > 0.97 and pitch > 0.82 else None
         audio = shift_formants(np.concatenate(parts), self.model.sample_rate, formant)
-        words = spoken_form(text).split()
-        known = [(word, *span) for word, span in zip(words, times, strict=True)] if len(words) == len(times) else None
-        return Spoken(audio, gender, known)
+        return Spoken(audio, gender, timed_words(text, times))
 
     @staticmethod
     def _bend(f0: np.ndarray, factor: float, spread: float) -> np.ndarray:

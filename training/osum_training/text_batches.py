@@ -18,6 +18,7 @@ from torch import Tensor
 
 from .channel import Channel
 from .chat import ChatLines
+from .config import PASSAGE_PIECES
 from .data_folder import data_file
 from .decoder_slips import Slips
 from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
@@ -33,7 +34,6 @@ RANDOM_SHARE, MISSPELT_RANDOM_SHARE = 0.5, 0.2  # of games whose words are rando
 LONGEST = 80  # pieces of a game's words
 STRENGTHS = (0.3, 1.2)  # of the channel, of which all above 1 is 1
 MISSPELT_SPACING = (0.4, 2.0)  # blanks after a piece, on average
-PASSAGE_PIECES = 120  # of running text
 POOLED_BATCHES = 6
 STYLED_SHARE, CHAT_SHARE = 0.2, 0.4  # of games about a sentence of a known style, or one that asks for a reply
 STYLE_SHOWN = 0.3  # of games about a known style, whose rows show it too; in the others the words must tell
@@ -69,7 +69,6 @@ class TextBatches:
             novels = [line.strip() for line in file if line.strip()]
         self.sentences, self.novels, self.held_out = sentences, novels, HeldOut(sentences.held_out + styled)
         self.chat = ChatLines("train")
-        self.chat_intents = list(self.chat.intents)
         self.pieces = sorted(
             {piece for text in sentences.plain[:3000] for piece in tokenizer.transcript(spoken_form(text))}
         )
@@ -86,10 +85,9 @@ class TextBatches:
             pieces: list[int] = []
             line = rng.randrange(len(self.novels))
             while len(pieces) < PASSAGE_PIECES:
-                words = spoken_form(self.novels[line % len(self.novels)])
-                line += 1
-                if words and not self.held_out.share(words):
+                if words := self._novel_line(line % len(self.novels)):
                     pieces += self.tokenizer.transcript(words)
+                line += 1
             passages.append(Sequence([BOS], target=pieces[:PASSAGE_PIECES]))
         return passages
 
@@ -113,9 +111,14 @@ class TextBatches:
     def _words(self, rng: random.Random) -> str:
         if rng.random() < 0.3:
             return self.sentences.draw(rng).transcript
-        while not (words := spoken_form(rng.choice(self.novels))) or self.held_out.share(words):
+        while not (words := self._novel_line(rng.randrange(len(self.novels)))):
             pass
         return words
+
+    def _novel_line(self, number: int) -> str:
+        """A line of the novels in spoken form; nothing of one that is scored on."""
+        words = spoken_form(self.novels[number])
+        return "" if words and self.held_out.share(words) else words
 
     def _game(self, rng: random.Random, difficulty: float) -> CopyGame:
         kind = rng.random()
@@ -138,7 +141,7 @@ class TextBatches:
         tasks = rng.choice((("chat",), ("chat",), ("asr", "chat")))
         words = self.tokenizer.transcript(spoken_form(line.text))
         game = self._shown(words, tasks, rng, difficulty, reply=reply)
-        game.sequence.reply = Reply(self.tokenizer.reply_place(tasks, words), self.chat_intents.index(line.intent))
+        game.sequence.reply = Reply(self.tokenizer.reply_place(tasks, words), self.chat.intents[line.intent].number)
         return game
 
     def _shown(

@@ -48,6 +48,11 @@ class TextLosses(NamedTuple):
         """The losses by name, without the guide's."""
         return {"copy": self.copy, "replies": self.reply, "intent": self.intent, "running": self.running}
 
+    @property
+    def total(self) -> Tensor:
+        """Their sum."""
+        return self.copy + self.reply + self.intent + self.running
+
 
 def read_text(model: OsumNano, batch: TextBatch, weights: Tensor) -> TextLosses:
     rows = game_rows(model, batch.games, batch.difficulty)

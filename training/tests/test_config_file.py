@@ -66,6 +66,8 @@ SOURCE = '[[data.sources]]\nlicence = "a"\nattribution = "b"\n'
         ("[decoder]\nlayers = 3", "decoder.layers and decoder.heads must be 4 at least"),
         ("[adapter]\nlayers = -1", "adapter.layers must be positive, got -1"),
         ("[encoder]\nfrozen = 7", "encoder.frozen must lie between 0 and encoder.layers"),
+        ("[text]\nrunning = 0", "text.running must be 120 at least, which is a passage"),
+        ("[text]\njoint_games = 100", "text.joint_games must be 120 at least"),
         ("hours = ", "run.toml is no TOML file"),
     ],
 )

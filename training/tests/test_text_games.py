@@ -5,8 +5,9 @@ import random
 import pytest
 from conftest import SmokeRun
 from osum_training.chat import ChatLines
+from osum_training.config import PASSAGE_PIECES
 from osum_training.text import spoken_form
-from osum_training.text_batches import BLANK, PASSAGE_PIECES, STYLE_SHOWN, CopyGame, TextBatches
+from osum_training.text_batches import BLANK, STYLE_SHOWN, CopyGame, TextBatches
 from osum_training.tokenizer import BOS, Tokenizer
 
 
