@@ -155,9 +155,11 @@ PASSAGE_PIECES = 120  # of running text
 class TextConfig:
     """How much text a process reads in a step, in positions of the decoder."""
 
-    running: int = 4800  # of running text, in a step of text alone
-    joint_running: int = 1800  # the same beside speech
-    joint_games: int = 3200  # of games beside speech
+    instructions: int = 1600  # of instructions, in a step of text alone
+    running: int = 4800  # of running text, likewise
+    joint_instructions: int = 1000  # the same beside speech
+    joint_running: int = 1200
+    joint_games: int = 1600  # of games beside speech
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ class Config:
     text: TextConfig = field(default_factory=TextConfig)
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
     processes: int = 2
+    fused: bool = False  # whether stages compile the networks' blocks (`fused.py`): less than two thirds of the time
     average_every: int = 8  # steps between the averaging of the processes' parameters
     checkpoint_seconds: float = 120.0
     evaluate_seconds: float = 1200.0

@@ -44,6 +44,7 @@ def _stage(parts: Parts, name: str, phase: PhaseConfig, **settings) -> Stage:
         folder=parts.runs,
         seed=config.seed,
         processes=config.processes,
+        fused=config.fused,
         average_every=config.average_every,
         checkpoint_seconds=config.checkpoint_seconds,
         evaluate_seconds=config.evaluate_seconds,
@@ -166,11 +167,10 @@ def _values(losses: dict[str, Tensor]) -> dict[str, float]:
 def stage2(parts: Parts) -> Stage:
     """Text only: instructions to tags, and the copying game that readies the decoder for rows of speech."""
     batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, channel=measured_channel(parts))
-    level, weights = Difficulty(), _weights(parts)
+    level, weights, amounts = Difficulty(), _weights(parts), parts.config.text
 
     def draw(rng: random.Random) -> Iterator[TextBatch]:
-        for games in batches.games(rng, lambda: level.value):
-            yield draw_text(batches, games, rng, level.value, parts.config.text.running)
+        return draw_text(batches, rng, lambda: level.value, amounts.instructions, amounts.running)
 
     def step(batch: TextBatch) -> Outcome:
         with autocast(parts.device):
@@ -251,10 +251,10 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
     weights = _weights(parts)
 
     def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, TextBatch]]:
-        games = text_batches.games(rng, lambda: level.value)
+        texts = draw_text(text_batches, rng, lambda: level.value, amounts.joint_instructions, amounts.joint_running)
         for batch in speech_batches(rng):
             text_batches.let_slip(batch.sequences, rng)
-            yield batch, draw_text(text_batches, next(games), rng, level.value, amounts.joint_running)
+            yield batch, next(texts)
 
     def step(batch: tuple[SpeechBatch, TextBatch]) -> Outcome:
         heard, text = batch

@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -29,9 +30,12 @@ from .sequences import Reply, Sequence
 from .text import HeldOut, Sentences, spoken_form
 from .tokenizer import BOS, Tokenizer
 
+T = TypeVar("T")
+
 BLANK = -1
 RANDOM_SHARE, MISSPELT_RANDOM_SHARE = 0.5, 0.2  # of games whose words are random pieces
 LONGEST = 80  # pieces of a game's words
+BLUR = 2.0  # longest noise on a game's rows, in lengths of an embedding: what an adapter's rows hold beside it
 STRENGTHS = (0.3, 1.2)  # of the channel, of which all above 1 is 1
 MISSPELT_SPACING = (0.4, 2.0)  # blanks after a piece, on average
 POOLED_BATCHES = 6
@@ -74,9 +78,25 @@ class TextBatches:
         )
         self.slips = Slips(self.pieces)
 
-    def intents(self, rng: random.Random, count: int) -> list[Sequence]:
-        drawn = (self.instructions.draw(rng) for _ in range(count))
-        return [Sequence(self.tokenizer.intent(i.text), target=self.tokenizer.target_tags(i.tasks)) for i in drawn]
+    def intents(self, rng: random.Random, positions: int) -> Iterator[list[Sequence]]:
+        """Endless batches of instructions of like length with their tags, about so many positions each."""
+        while True:
+            yield from self._alike(lambda: self._intent(rng), lambda sequence: sequence.length, positions, rng)
+
+    def _intent(self, rng: random.Random) -> Sequence:
+        drawn = self.instructions.draw(rng)
+        return Sequence(self.tokenizer.intent(drawn.text), target=self.tokenizer.target_tags(drawn.tasks))
+
+    @staticmethod
+    def _alike(draw: Callable[[], T], size: Callable[[T], int], positions: int, rng: random.Random) -> list[list[T]]:
+        """A pool of batches, each of items of like length, in any order."""
+        pool, used = [], 0
+        while used < POOLED_BATCHES * positions:
+            pool.append(draw())
+            used += size(pool[-1])
+        batches = padded_groups(pool, size, positions)
+        rng.shuffle(batches)
+        return batches
 
     def running(self, rng: random.Random, positions: int) -> list[Sequence]:
         """Passages of novels to continue word by word, which together take about so many positions."""
@@ -94,14 +114,11 @@ class TextBatches:
     def games(self, rng: random.Random, difficulty: Callable[[], float]) -> Iterator[list[CopyGame]]:
         """Endless batches of games of like length; `difficulty` is asked when a pool of batches is drawn."""
         while True:
-            pool, used = [], 0
-            while used < POOLED_BATCHES * self.positions:
-                pool.append(self._game(rng, difficulty()))
-                used += pool[-1].sequence.length
-            self.let_slip([game.sequence for game in pool], rng)
-            batches = padded_groups(pool, lambda game: game.sequence.length, self.positions)
-            rng.shuffle(batches)
-            yield from batches
+            for batch in self._alike(
+                lambda: self._game(rng, difficulty()), lambda game: game.sequence.length, self.positions, rng
+            ):
+                self.let_slip([game.sequence for game in batch], rng)
+                yield batch
 
     def let_slip(self, sequences: list[Sequence], rng: random.Random) -> None:
         """Puts wrong pieces into what the decoder is told that it wrote."""
@@ -246,5 +263,6 @@ def game_rows(model: OsumNano, games: list[CopyGame], difficulty: float) -> Tens
         strength = 1 + difficulty * 0.3 * torch.randn(each, device=device)
         shuffled = rows[torch.randperm(len(games), device=device)]
         other = shuffled * torch.rand(each, device=device) * 0.5 * difficulty
-        blur = torch.rand(len(games), 1, 1, device=device) * difficulty * EMBEDDING_SCALE * torch.randn_like(rows)
+        noise = BLUR * EMBEDDING_SCALE * torch.randn_like(rows)
+        blur = torch.rand(len(games), 1, 1, device=device) * difficulty * noise
         return rows * strength + other * (torch.rand(each, device=device) < 0.3) + blur

@@ -1,6 +1,7 @@
 """What a step reads of text, and its losses."""
 
 import random
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +12,6 @@ from .model import OsumNano
 from .sequences import Sequence
 from .text_batches import CopyGame, TextBatches, game_rows
 
-INTENTS = 64  # instructions in a step
 RUNNING_WEIGHT = 0.5
 REPLY_WEIGHT = 2.0
 
@@ -25,10 +25,12 @@ class TextBatch:
 
 
 def draw_text(
-    batches: TextBatches, games: list[CopyGame], rng: random.Random, difficulty: float, running: int
-) -> TextBatch:
-    """`games` with instructions and about `running` positions of running text."""
-    return TextBatch(games, batches.intents(rng, INTENTS), batches.running(rng, running), difficulty)
+    batches: TextBatches, rng: random.Random, difficulty: Callable[[], float], instructions: int, running: int
+) -> Iterator[TextBatch]:
+    """Endless games with about so many positions of instructions and of running text."""
+    intents = batches.intents(rng, instructions)
+    for games in batches.games(rng, difficulty):
+        yield TextBatch(games, next(intents), batches.running(rng, running), difficulty())
 
 
 class TextLosses(NamedTuple):

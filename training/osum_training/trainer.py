@@ -22,6 +22,7 @@ from .config import PhaseConfig
 from .disk_space import require_space
 from .errors import InputError, full_disk_told
 from .fingerprint import Fingerprint
+from .fused import eager, fused
 from .optimizer import Optimizer
 from .supervision import end_with_parent, ended_early, on_early_end
 
@@ -64,6 +65,7 @@ class Stage:
     evaluate_seconds: float = 1200.0
     configuration: Fingerprint = field(default_factory=dict)  # that a checkpoint to go on from must have
     progress: Progress | None = None
+    fused: bool = False  # whether the model's blocks are compiled while it is trained
     after_evaluation: Callable[[], None] | None = None
 
     @property
@@ -161,7 +163,7 @@ class Trainer:
     def _judge(self) -> dict[str, float]:
         """Evaluates the moving average and puts the live parameters back."""
         live = [p.detach().clone() for p in self.parameters.values()]
-        with torch.no_grad():
+        with torch.no_grad(), eager():
             for p, slow in zip(self.parameters.values(), self.smooth, strict=True):
                 p.copy_(slow)
             figures = self.stage.evaluate() if self.stage.evaluate else {}
@@ -184,7 +186,8 @@ class Trainer:
 
 def _run(stage: Stage, rank: int, averager: Averager) -> None:
     torch.set_num_threads(1)
-    Trainer(stage, rank, averager).run()
+    with fused(stage.model, stage.fused):
+        Trainer(stage, rank, averager).run()
 
 
 def _run_child(stage: Stage, rank: int, averager: Averager) -> None:
