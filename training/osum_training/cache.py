@@ -1,10 +1,10 @@
-"""The cache of hidden states of the encoder's frozen layers: a shard is `NAME.npy` ([frames, width] float16, clips end
-to end) and `NAME.jsonl` (a line a clip).
+"""The cache of hidden states of the encoder's frozen layers, or of speech rows: a shard is `NAME.npy` ([frames, width]
+float16, clips end to end) and `NAME.jsonl` (a line a clip).
 """
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from .mel import MEL_BINS, log_mel
 from .speech_data import Clip
 
 FRAMES_PER_SECOND = 50
-LATER_FIELDS = ("reply", "question")  # of a manifest's lines; left out where empty, so that earlier readers understand
+ROWS_PER_SECOND = 12.5  # of speech rows
 
 
 def cache_folder(config: Config, work: Path) -> Path:
@@ -41,10 +41,16 @@ class Cached:
     shard: str
     reply: str = ""
     question: str = ""
+    rate: float = FRAMES_PER_SECOND
 
     @property
     def seconds(self) -> float:
-        return self.frames / FRAMES_PER_SECOND
+        return self.frames / self.rate
+
+    @property
+    def speech_rows(self) -> int:
+        """How many speech rows the decoder gets of the clip."""
+        return self.frames if self.rate == ROWS_PER_SECOND else (self.frames + 3) // 4
 
     @property
     def recording(self) -> str:
@@ -84,11 +90,15 @@ def encode_clips(
     return outputs
 
 
-def cached_line(clip: Clip, offset: int, frames: int, shard: str) -> str:
-    """The clip's line in the manifest of its shard, with its newline."""
+LATER_FIELDS = {field.name: field.default for field in fields(Cached) if field.default is not MISSING}
+
+
+def cached_line(clip: Clip | Cached, offset: int, frames: int, shard: str, rate: float = FRAMES_PER_SECOND) -> str:
+    """The clip's line in the manifest of its shard, with its newline; what is as usual is left out."""
     known = {field.name: getattr(clip, field.name) for field in fields(Clip) if field.name != "audio"}
-    record = asdict(Cached(**known, offset=offset, frames=frames, shard=shard))
-    return json.dumps({k: v for k, v in record.items() if v or k not in LATER_FIELDS}, ensure_ascii=False) + "\n"
+    record = asdict(Cached(**known, offset=offset, frames=frames, shard=shard, rate=rate))
+    told = {k: v for k, v in record.items() if k not in LATER_FIELDS or v != LATER_FIELDS[k]}
+    return json.dumps(told, ensure_ascii=False) + "\n"
 
 
 class FeatureCache:

@@ -12,7 +12,7 @@ from .model import OsumNano
 from .sequences import Sequence, lay_out, target_places
 
 RANDOM_SLIPS = 0.1  # of the pieces of a transcript, any piece instead
-OWN_SLIPS = 0.5  # of them, what the decoder itself would have written there
+OWN_SLIPS = 0.3  # of them, what the decoder itself would have written there
 
 
 class Slips:

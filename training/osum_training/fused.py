@@ -2,8 +2,8 @@
 of its time in passes over memory between the matrix products, these passes become a few kernels.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from torch import nn
@@ -15,7 +15,7 @@ _FORMS = 64  # of a block: networks, padding, gradients, watched attention, drop
 
 
 @contextmanager
-def fused(model: nn.Module, wanted: bool, backend: str = "inductor") -> Iterator[None]:
+def fused(model: nn.Module, wanted: bool, backend: str | Callable = "inductor") -> Iterator[None]:
     """Compiles the model's blocks at their first use inside, for batches of any shape, if `wanted`; outside they are
     eager again. Inductor needs a C++ compiler and some two minutes for the forms that joint training uses; it keeps
     what it made, so that later runs begin at once.
@@ -33,6 +33,7 @@ def fused(model: nn.Module, wanted: bool, backend: str = "inductor") -> Iterator
             block._compiled_call_impl = None
 
 
-def eager() -> torch.compiler.set_stance:
+def eager() -> AbstractContextManager:
     """A context in which compiled blocks run eagerly: decoding step by step has shapes of its own."""
-    return torch.compiler.set_stance("force_eager")
+    stance: AbstractContextManager = torch.compiler.set_stance("force_eager")
+    return stance

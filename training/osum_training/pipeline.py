@@ -50,7 +50,9 @@ def train_stage3(parts: Parts) -> None:
     reading, joint = (parts.runs / f"{name}.pt" for name in ("stage3-read", "stage3"))
     if not joint.exists():
         shape_decoder(parts, config.read)
-        if not reading.exists():
+        if reading.exists():
+            load_weights(parts.model, reading, parts.fingerprint)
+        else:
             start_reading(parts)
         _train(parts, read_stage(parts))
         shape_decoder(parts, config.stage3)

@@ -19,7 +19,7 @@ from .grammar import LABELS, parse_answer, tag_string
 from .instructions import Instruction
 from .model import OsumNano
 from .sequences import Sequence
-from .speech_batches import collate, speech_rows
+from .speech_batches import collate
 from .speech_data import Clip, Words
 from .tokenizer import Tokenizer
 
@@ -127,7 +127,7 @@ class Scorer:
             before, after = (
                 self.tokenizer.chat() if tasks == ("chat",) else self.tokenizer.understand(tag_string(tasks))
             )
-            prompts = [Sequence(before, speech_rows(clip.frames), after) for clip in group]
+            prompts = [Sequence(before, clip.speech_rows, after) for clip in group]
             limit = int((16 if "align" in tasks else 8 if "asr" in tasks else 0) * group[-1].seconds) + 40
             for i, ids in zip(chosen, greedy(self.model, prompts, speech, limit), strict=True):
                 texts[i] = self.tokenizer.text(ids)

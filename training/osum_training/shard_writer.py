@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .cache import cached_line
+from .cache import FRAMES_PER_SECOND, Cached, cached_line
 from .errors import full_disk_told
 from .speech_data import Clip
 
@@ -34,12 +34,12 @@ class ShardWriter:
     """Appends clips to NAME.npy.part and NAME.jsonl.part; `finish` gives both their final names, the manifest last, so
     that a shard exists completely or not at all.
 
-    `group` is the number of clips that are added at once; `clips` of an interrupted run, a multiple of it, are kept.
-    Raises ShardTakenError if another process has the shard.
+    `rate` is of frames a second; `group` is the number of clips that are added at once; `clips` of an interrupted run,
+    a multiple of it, are kept. Raises ShardTakenError if another process has the shard.
     """
 
-    def __init__(self, folder: Path, name: str, width: int, group: int):
-        self.folder, self.name, self.width, self.group = folder, name, width, group
+    def __init__(self, folder: Path, name: str, width: int, group: int, rate: float = FRAMES_PER_SECOND):
+        self.folder, self.name, self.width, self.group, self.rate = folder, name, width, group, rate
         folder.mkdir(parents=True, exist_ok=True)
         self._rows, self._lines = (folder / f"{name}.{kind}.part" for kind in ("npy", "jsonl"))
         self._file = open(self._rows, "a+b")  # noqa: SIM115 - it lives as long as the writer
@@ -74,12 +74,12 @@ class ShardWriter:
         self._lines.write_text("".join(lines))
         return len(lines), frames
 
-    def add(self, clips: Sequence[Clip], features: Sequence[np.ndarray]) -> None:
+    def add(self, clips: Sequence[Clip | Cached], features: Sequence[np.ndarray]) -> None:
         """Appends clips and their hidden states [frames, width] float16; the rows reach the file before the lines."""
         lines = []
         with full_disk_told(self._rows):
             for clip, rows in zip(clips, features, strict=True):
-                lines.append(cached_line(clip, self.frames, len(rows), self.name))
+                lines.append(cached_line(clip, self.frames, len(rows), self.name, self.rate))
                 self._file.write(np.ascontiguousarray(rows, "<f2").tobytes())
                 self.frames += len(rows)
             self._file.flush()

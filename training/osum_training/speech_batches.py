@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .cache import Cached, FeatureCache
+from .cache import ROWS_PER_SECOND, Cached, FeatureCache
 from .chat_rubric import read_intents
 from .errors import InputError
 from .grammar import LABELS, answerable, tag_string
@@ -21,8 +21,8 @@ from .tokenizer import Tokenizer
 
 # How often a recording of a source comes in one round; fractions are the chance to come at all.
 REPEATS = {
-    "librispeech-3spk": 2.5,
-    "librispeech-clean100": 3.5,
+    "librispeech-3spk": 3.0,
+    "librispeech-clean100": 7.0,
     "wakewords": 0.3,
     "fsdd-joined": 0.5,
     "fsdd": 0.6,
@@ -38,13 +38,12 @@ ASR_ALONE_SHARE = 0.45
 ALIGN_SHARE = 0.25  # of the clips with word times
 CHAT_SHARE = 0.7  # of the clips that speak to be answered
 POOL_SECONDS = 5400.0
-ROWS_PER_SECOND = 12.5
-SYNTHETIC_SHARE = 0.6  # of the seconds of a round
+SYNTHETIC_SHARE = 0.5  # of the seconds of a round
 
 
 @dataclass
 class SpeechBatch:
-    """features [batch, E, width], lengths [batch] in encoder frames; ctc: transcript ids, then the ids of all known
+    """features [batch, E, width], lengths [batch] in the cache's frames; ctc: transcript ids, then the ids of all known
     labels; letters: the transcript's letters as places in LETTERS.
     """
 
@@ -58,10 +57,6 @@ class SpeechBatch:
     @property
     def seconds(self) -> float:
         return sum(clip.seconds for clip in self.clips)
-
-
-def speech_rows(frames: int) -> int:
-    return ((frames + 1) // 2 + 1) // 2
 
 
 def ctc_target(clip: Cached, tokenizer: Tokenizer) -> list[int]:
@@ -83,7 +78,7 @@ def letter_target(clip: Cached) -> list[int]:
 
 
 def collate(cache: FeatureCache, clips: list[Cached]) -> tuple[Tensor, Tensor]:
-    """Hidden states [batch, E, width] float16, as the cache has them, and lengths [batch], both on the host."""
+    """The cache's hidden states or speech rows [batch, E, width] float16, and lengths [batch], both on the host."""
     lengths = torch.tensor([clip.frames for clip in clips], device="cpu")
     features = np.zeros((len(clips), int(lengths.max()), cache.rows(clips[0]).shape[1]), np.float16)
     for row, clip in enumerate(clips):
@@ -187,7 +182,7 @@ class SpeechBatches:
         )
         reply = (clip.reply or rng.choice(self.intents[clip.reply_to].replies)) if "chat" in tasks else None
         target = self.tokenizer.target_ids(tasks, words, clip.labels, reply)
-        sequence = Sequence(before, speech_rows(clip.frames), after, target)
+        sequence = Sequence(before, clip.speech_rows, after, target)
         if "chat" in tasks and not clip.reply:
             intent = self.intents[clip.reply_to]
             sequence.reply = Reply(self.tokenizer.reply_place(tasks, words), intent.number)

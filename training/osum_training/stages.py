@@ -14,6 +14,7 @@ from .config import PhaseConfig
 from .device import autocast, working_type
 from .errors import InputError
 from .fingerprint import Fingerprint
+from .heard_rows import heard_rows
 from .lora import add_lora, has_lora, is_lora, merge_lora
 from .losses import ctc_alignment, ctc_loss, decoder_losses, label_loss, row_loss
 from .masking import masked
@@ -26,11 +27,14 @@ from .text_steps import REPLY_WEIGHT, TextBatch, draw_text, read_text
 from .trainer import Outcome, Stage
 from .watched_scores import watched_scores
 
-CTC_WEIGHT = 0.5
-GUIDE_WEIGHT = 0.1
+CTC_WEIGHT = 1.0  # beside the decoder's loss
+HEARD_SHARE = 0.2  # of the gradient that the decoder sends to the rows: whole, it would outweigh CTC's several times
+GUIDE_WEIGHT = 0.3
 LETTERS_WEIGHT = 0.5  # of the letters read from the downsampler: few classes, so that they are learnt early
-POOLED_WEIGHT = 1.0  # of the labels read from the mean of the rows
+POOLED_WEIGHT = 0.5  # of the labels read from the mean of the rows
 ROWS_WEIGHT = 0.3  # of the distance between rows and what CTC reads in them
+JOINT_DIFFICULTY = 0.5  # of games beside speech at least: rows without mistakes would teach nothing there
+TOO_HARD = 0.4  # nats above what lets the copying game's difficulty rise
 LABEL_WEIGHT = 8.0  # of a label in the cross entropy: one id beside some thirty of a transcript
 
 
@@ -194,24 +198,29 @@ def stage2(parts: Parts) -> Stage:
 
 
 class Difficulty:
-    """Of the copying game: rises by a hundredth whenever the smoothed loss on random targets allows it."""
+    """Of the copying game: rises by a hundredth whenever the smoothed loss on random targets allows it, and falls by
+    one, to `least` at lowest, where that loss, which follows slowly, shows that it rose too far.
+    """
 
-    def __init__(self, value: float = 0.0):
-        self.value, self.loss = value, 8.0
+    def __init__(self, least: float = 0.0):
+        self.value, self.least, self.loss = least, least, 8.0
 
     def follow(self, games: list[CopyGame], losses: Tensor) -> None:
         """`losses` [targets of all games] are cross entropies."""
         at_random = [n for n, game in enumerate(g for g in games for _ in g.sequence.target) if game.random_target]
         if at_random:
             self.loss += 0.1 * (float(losses[at_random].mean()) - self.loss)
-        if self.loss < 1.4 + self.value:
+        allowed = 1.4 + self.value
+        if self.loss < allowed:
             self.value = min(1.0, self.value + 0.01)
+        elif self.loss > allowed + TOO_HARD:
+            self.value = max(self.least, self.value - 0.01)
 
     def state_dict(self) -> dict[str, float]:
         return {"value": self.value, "loss": self.loss}
 
     def load_state_dict(self, state: dict[str, float]) -> None:
-        self.value, self.loss = state["value"], state["loss"]
+        self.value, self.loss = max(self.least, state["value"]), state["loss"]
 
 
 def _weights(parts: Parts) -> Tensor:
@@ -224,30 +233,46 @@ def _weights(parts: Parts) -> Tensor:
 def read_stage(parts: Parts) -> Stage:
     """The first half of stage 3: the decoder alone learns to read the adapter's rows, which stay as stage 1 left them.
 
-    Steps are then small and quick, for neither the adapter's gradient nor its optimiser has to be computed.
+    Steps are then small and quick: rows are heard once, and neither the adapter's gradient nor its optimiser has to be
+    computed.
     """
-    return _audio_stage(parts, "stage3-read", parts.config.read, _decoder_only, joint=False)
+
+    @torch.no_grad()
+    def hear(batch: SpeechBatch) -> Heard:
+        rows = batch.features.to(parts.device, torch.float32)
+        return Heard(rows, batch.lengths, parts.model.ctc_logits(rows), {})
+
+    return _audio_stage(parts, "stage3-read", parts.config.read, _decoder_only, heard_rows(parts), hear)
 
 
 def joint_stage(parts: Parts) -> Stage:
     """The second half of stage 3: instruction and audio to tags and result; adapter and decoder are both trained."""
-    first = parts.config.encoder.frozen
-    return _audio_stage(
-        parts,
-        "stage3",
-        parts.config.stage3,
-        lambda name: not name.startswith("encoder.") or of_upper_encoder(name, first),
-        joint=True,
-    )
+    first, phase = parts.config.encoder.frozen, parts.config.stage3
+
+    def trained(name: str) -> bool:
+        return not name.startswith("encoder.") or of_upper_encoder(name, first)
+
+    def hear(batch: SpeechBatch) -> Heard:
+        heard = _hear(parts, batch, phase.masks)
+        return heard._replace(rows=heard.rows.detach().lerp(heard.rows, HEARD_SHARE))
+
+    return _audio_stage(parts, "stage3", phase, trained, parts.open_cache(), hear)
 
 
-def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[str], bool], joint: bool) -> Stage:
-    cache = parts.open_cache()
+def _audio_stage(
+    parts: Parts,
+    name: str,
+    phase: PhaseConfig,
+    trained: Callable[[str], bool],
+    cache: FeatureCache,
+    hear: Callable[[SpeechBatch], Heard],
+) -> Stage:
+    """`hear` turns a batch of the cache into rows, with the losses of what is read from them, if they are trained."""
     speech_batches = _speech_batches(parts, cache, phase)
     channel = measured_channel(parts)
     amounts = parts.config.text
     text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, amounts.joint_games, channel)
-    model, level = parts.model, Difficulty(0.3)
+    model, level = parts.model, Difficulty(JOINT_DIFFICULTY)
     weights = _weights(parts)
 
     def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, TextBatch]]:
@@ -259,8 +284,7 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
     def step(batch: tuple[SpeechBatch, TextBatch]) -> Outcome:
         heard, text = batch
         with autocast(parts.device):
-            with torch.set_grad_enabled(joint):
-                speech, rows, logits, losses = _hear(parts, heard, phase.masks)
+            speech, rows, logits, losses = hear(heard)
             read = _drawn(heard, phase.decoder_share)
             known = [heard.ctc[n] for n in read]
             spans = ctc_alignment(logits[read], rows[read], known)
@@ -270,7 +294,8 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
             text_batches.slips.its_own(model, sequences, speech[read])
             spoken = decoder_losses(model, sequences, speech[read], guided=True, weights=weights)
             reply = REPLY_WEIGHT * spoken.reply
-            loss = spoken.words + reply + GUIDE_WEIGHT * spoken.guide + _aligned(losses, CTC_WEIGHT)
+            loss = spoken.words + reply + GUIDE_WEIGHT * spoken.guide
+            loss = loss + _aligned(losses, CTC_WEIGHT) if losses else loss
             written = read_text(model, text, weights)
             level.follow(text.games, written.each)
             loss = loss + written.total
@@ -279,7 +304,7 @@ def _audio_stage(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[
         return Outcome(loss, heard.seconds, figures)
 
     def evaluate() -> dict[str, float]:
-        return watched_scores(parts, cache, decoder=True)
+        return watched_scores(parts, parts.open_cache(), decoder=True)
 
     settings = {"batches": draw, "step": step, "evaluate": evaluate, "progress": level}
     return _stage(parts, name, phase, trained=_trained(phase, trained), **settings)

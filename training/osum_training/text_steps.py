@@ -12,8 +12,8 @@ from .model import OsumNano
 from .sequences import Sequence
 from .text_batches import CopyGame, TextBatches, game_rows
 
-RUNNING_WEIGHT = 0.5
-REPLY_WEIGHT = 2.0
+RUNNING_WEIGHT = 1.5  # its gradient is small beside the games' and the instructions'
+REPLY_WEIGHT = 0.3  # a mean over few: with more, its noise would outweigh what every other loss teaches
 
 
 @dataclass

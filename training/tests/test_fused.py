@@ -10,14 +10,18 @@ from torch import Tensor, nn
 BACKEND = "aot_eager"  # traces and differentiates as inductor does, but needs no C++ compiler
 
 
-def block() -> nn.Module:
+def block() -> Block:
     torch.manual_seed(3)
-    return nn.Sequential(Block(16, 2, 32, True, nn.functional.gelu))
+    return Block(16, 2, 32, True, nn.functional.gelu)
 
 
-def learnt(model: nn.Module, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+def is_fused(model: Block) -> bool:
+    return model._compiled_call_impl is not None
+
+
+def learnt(model: Block, x: Tensor) -> tuple[Tensor, list[Tensor]]:
     """What the block gives, and the gradients of its square."""
-    y = model[0](x, None)
+    y = model(x, None)
     y.square().mean().backward()
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
     model.zero_grad(set_to_none=True)
@@ -29,7 +33,7 @@ def test_fused_blocks_give_and_learn_what_eager_ones_do():
     shapes = [torch.randn(batch, length, 16) for batch, length in ((2, 5), (3, 9), (1, 4))]
     alone = [learnt(model, x) for x in shapes]
     with fused(model, True, BACKEND):
-        assert model[0]._compiled_call_impl is not None
+        assert is_fused(model)
         together = [learnt(model, x) for x in shapes]
     for (y, gradients), (fused_y, fused_gradients) in zip(alone, together, strict=True):
         torch.testing.assert_close(fused_y, y)
@@ -46,27 +50,27 @@ def test_blocks_are_eager_outside_and_where_it_is_asked_for():
 
     with fused(model, True, counting):
         with eager():
-            model[0](torch.randn(2, 5, 16), None)
+            model(torch.randn(2, 5, 16), None)
         assert not compiled
-        model[0](torch.randn(2, 6, 16), None)
+        model(torch.randn(2, 6, 16), None)
         assert len(compiled) == 1
-    model[0](torch.randn(2, 7, 16), None)
-    assert len(compiled) == 1 and model[0]._compiled_call_impl is None
+    model(torch.randn(2, 7, 16), None)
+    assert len(compiled) == 1 and not is_fused(model)
 
 
 def test_nothing_is_compiled_unless_wanted():
     model = block()
     with fused(model, False):
-        assert model[0]._compiled_call_impl is None
+        assert not is_fused(model)
 
 
 def test_a_stage_trains_fused_and_leaves_its_model_eager(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("osum_training.trainer.fused", lambda model, wanted: fused(model, wanted, BACKEND))
     model, seen = block(), []
 
-    def step(x: Tensor) -> Outcome:
-        seen.append(model[0]._compiled_call_impl is not None)
-        return Outcome(model[0](x, None).square().mean(), 36.0)
+    def step(x) -> Outcome:
+        seen.append(is_fused(model))
+        return Outcome(model(x, None).square().mean(), 36.0)
 
     def batches(rng):
         while True:
@@ -75,4 +79,4 @@ def test_a_stage_trains_fused_and_leaves_its_model_eager(tmp_path: Path, monkeyp
     phase = PhaseConfig(hours=0.04, peak_lr=1e-3, warmup_steps=1, muon=False)
     train(Stage("block", model, lambda _: True, batches, step, phase, tmp_path, processes=1, fused=True))
     assert seen and all(seen)
-    assert model[0]._compiled_call_impl is None
+    assert not is_fused(model)

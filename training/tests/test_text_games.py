@@ -3,9 +3,12 @@
 import random
 
 import pytest
+import torch
 from conftest import SmokeRun
 from osum_training.chat import ChatLines
 from osum_training.config import PASSAGE_PIECES
+from osum_training.sequences import Sequence
+from osum_training.stages import Difficulty
 from osum_training.text import spoken_form
 from osum_training.text_batches import BLANK, STYLE_SHOWN, CopyGame, TextBatches
 from osum_training.tokenizer import BOS, Tokenizer
@@ -72,3 +75,24 @@ def test_running_text_goes_on_from_line_to_line_and_leaves_out_what_is_scored_on
     for passage in passages:
         assert (passage.before, passage.rows, len(passage.target)) == ([BOS], None, PASSAGE_PIECES)
         assert tokenizer.text(passage.target).strip() in whole
+
+
+def random_games(count: int) -> list[CopyGame]:
+    return [CopyGame(Sequence([BOS], target=[1, 2]), [1, 2], random_target=True) for _ in range(count)]
+
+
+@pytest.mark.parametrize(("loss", "ends_at"), [(0.2, 1.0), (6.0, 0.3)])
+def test_the_games_grow_as_hard_as_the_loss_on_random_words_allows(loss, ends_at):
+    level = Difficulty(0.3)
+    level.load_state_dict({"value": 0.6, "loss": 1.9})
+    for _ in range(150):
+        level.follow(random_games(2), torch.full((4,), loss))
+    assert level.value == pytest.approx(ends_at)
+
+
+def test_the_games_stay_as_hard_as_they_are_without_random_words():
+    level = Difficulty()
+    level.load_state_dict({"value": 0.6, "loss": 2.1})
+    told = [CopyGame(Sequence([BOS], target=[1]), [1], random_target=False)]
+    level.follow(told, torch.zeros(1))
+    assert level.value == 0.6
