@@ -218,18 +218,25 @@ def train(stage: Stage) -> None:
     context = multiprocessing.get_context("fork")
     count = sum(p.numel() for name, p in stage.model.named_parameters() if stage.trained(name))
     averager = Averager(count, stage.processes, context)
+    # A process that has compiled cannot fork trainers again (autograd has started threads), so this one does not.
+    apart = stage.fused and stage.processes > 1
     others = [
         context.Process(target=_run_child, args=(stage, rank, averager), daemon=True)
-        for rank in range(1, stage.processes)
+        for rank in range(0 if apart else 1, stage.processes)
     ]
     for process in others:
         process.start()
     on_early_end(others, averager.give_up)
     try:
-        _run(stage, 0, averager)
+        if not apart:
+            _run(stage, 0, averager)
     except threading.BrokenBarrierError:
         for process in others:
             process.join()
         raise ended_early(stage.name, others) from None
     for process in others:
         process.join()
+    if apart:
+        if any(process.exitcode for process in others):
+            raise ended_early(stage.name, others)
+        stage.model.load_state_dict(read_checkpoint(stage.checkpoint)["model"])

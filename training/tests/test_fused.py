@@ -1,6 +1,8 @@
 from pathlib import Path
 
+import pytest
 import torch
+from osum_training.checkpoint import read_checkpoint
 from osum_training.config import PhaseConfig
 from osum_training.encoder import Block
 from osum_training.fused import eager, fused
@@ -64,12 +66,9 @@ def test_nothing_is_compiled_unless_wanted():
         assert not is_fused(model)
 
 
-def test_a_stage_trains_fused_and_leaves_its_model_eager(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("osum_training.trainer.fused", lambda model, wanted: fused(model, wanted, BACKEND))
-    model, seen = block(), []
-
+def block_stage(model: Block, folder: Path, processes: int) -> Stage:
     def step(x) -> Outcome:
-        seen.append(is_fused(model))
+        assert is_fused(model)
         return Outcome(model(x, None).square().mean(), 36.0)
 
     def batches(rng):
@@ -77,6 +76,18 @@ def test_a_stage_trains_fused_and_leaves_its_model_eager(tmp_path: Path, monkeyp
             yield torch.randn(2, 6, 16)
 
     phase = PhaseConfig(hours=0.04, peak_lr=1e-3, warmup_steps=1, muon=False)
-    train(Stage("block", model, lambda _: True, batches, step, phase, tmp_path, processes=1, fused=True))
-    assert seen and all(seen)
-    assert not is_fused(model)
+    return Stage("block", model, lambda _: True, batches, step, phase, folder, processes=processes, fused=True)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_stages_train_fused_one_after_the_other_and_leave_their_model_eager(tmp_path: Path, monkeypatch, processes):
+    monkeypatch.setattr("osum_training.trainer.fused", lambda model, wanted: fused(model, wanted, BACKEND))
+    model = block()
+    for name in ("first", "second"):
+        before = {key: value.clone() for key, value in model.state_dict().items()}
+        stage = block_stage(model, tmp_path / name, processes)
+        train(stage)
+        assert not is_fused(model)
+        trained = read_checkpoint(stage.checkpoint)["model"]
+        assert all(torch.equal(value, trained[key]) for key, value in model.state_dict().items())
+        assert not all(torch.equal(value, trained[key]) for key, value in before.items())
