@@ -13,15 +13,12 @@ import torch
 from .channel import Channel
 from .checkpoint import read_checkpoint
 from .decode import ctc_greedy
-from .device import autocast, working_type
-from .masking import masked
+from .hearing import hear_clips
 from .model import OsumNano
-from .padded_groups import padded_groups
 from .parts import Parts
-from .speech_batches import collate
 
 FILE = "channel.json"  # beside the checkpoints
-CLIPS, BATCH_SECONDS = 1_500, 120.0
+CLIPS = 1_500
 CLEAREST, FURTHEST = 0.02, 0.5  # share of letters misread between which a reading can teach spelling
 _SYMBOL = re.compile("<[^>]*>")
 
@@ -50,12 +47,9 @@ def _measure(parts: Parts, checkpoint: Path) -> Channel:
     model.load_state_dict(read_checkpoint(checkpoint, parts.fingerprint)["smooth"])
     model.train().set_dropout(parts.config.stage1.dropout, 0.0)
     pairs: list[tuple[str, str]] = []
-    with torch.random.fork_rng(), torch.inference_mode(), autocast(parts.device):
+    with torch.random.fork_rng(), torch.inference_mode():
         torch.manual_seed(parts.config.seed)
-        for group in padded_groups(clips, lambda clip: clip.seconds, BATCH_SECONDS):
-            features, lengths = collate(cache, group)
-            shown = masked(features, lengths).to(parts.device, working_type(parts.device))
-            rows, counts = model.hear(shown, lengths)
+        for group, rows, counts in hear_clips(model, cache, clips, masks=True):
             for clip, ids in zip(group, ctc_greedy(model.ctc_logits(rows), counts), strict=True):
                 pairs.append((clip.text or "", " ".join(_SYMBOL.sub(" ", parts.tokenizer.text(ids)).split())))
     return Channel.measured(pairs)

@@ -12,18 +12,15 @@ import torch
 
 from .cache import ROWS_PER_SECOND, Cached, FeatureCache
 from .config import Config
-from .device import autocast, open_device, working_type
+from .device import open_device
 from .disk_space import require_space
-from .masking import masked
-from .padded_groups import padded_groups
+from .hearing import hear_clips
 from .parts import Parts, build
 from .shard_writer import ShardTakenError, ShardWriter
-from .speech_batches import collate
 from .supervision import run_processes
 
 WEIGHTS = "weights.pt"
 CLIPS_AT_ONCE = 256
-BATCH_SECONDS = 120.0
 
 
 def heard_rows(parts: Parts) -> FeatureCache:
@@ -99,11 +96,7 @@ def _hear_all(config: Config, data: Path, work: Path, device: str, folder: Path)
 def _heard(parts: Parts, cache: FeatureCache, clips: list[Cached]) -> list[np.ndarray]:
     """The rows [S, width] float16 of each clip."""
     rows: dict[int, np.ndarray] = {}
-    for batch in padded_groups(list(clips), lambda clip: clip.seconds, BATCH_SECONDS):
-        features, lengths = collate(cache, batch)
-        shown = masked(features, lengths) if parts.config.read.masks else features
-        with autocast(parts.device):
-            heard, counts = parts.model.hear(shown.to(parts.device, working_type(parts.device)), lengths)
-        for clip, own, count in zip(batch, heard.to(torch.float16).cpu().numpy(), counts.tolist(), strict=True):
+    for group, heard, counts in hear_clips(parts.model, cache, clips, parts.config.read.masks):
+        for clip, own, count in zip(group, heard.to(torch.float16).cpu().numpy(), counts.tolist(), strict=True):
             rows[clip.offset] = own[:count]
     return [rows[clip.offset] for clip in clips]

@@ -50,11 +50,13 @@ def train_stage3(parts: Parts) -> None:
     reading, joint = (parts.runs / f"{name}.pt" for name in ("stage3-read", "stage3"))
     if not joint.exists():
         shape_decoder(parts, config.read)
+        hours = 0.0
         if reading.exists():
-            load_weights(parts.model, reading, parts.fingerprint)
+            hours = load_weights(parts.model, reading, parts.fingerprint)["hours"]
         else:
             start_reading(parts)
-        _train(parts, read_stage(parts))
+        if hours < config.read.hours:  # the stage would have rows heard even if there is nothing left to read
+            _train(parts, read_stage(parts))
         shape_decoder(parts, config.stage3)
         load_weights(parts.model, reading, parts.fingerprint)
     shape_decoder(parts, config.stage3)

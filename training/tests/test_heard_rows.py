@@ -12,6 +12,7 @@ from osum_training.checkpoint import load_weights
 from osum_training.config import PhaseConfig
 from osum_training.heard_rows import heard_rows
 from osum_training.parts import Parts
+from osum_training.pipeline import train_stage3
 
 
 @pytest.fixture
@@ -73,3 +74,11 @@ def test_the_marks_around_speech_do_not_make_other_rows(parts: Parts):
         parts.model.adapter.speech_token_emded.weight.add_(1.0)
     heard_rows(parts)
     assert folders(parts) == before
+
+
+def test_no_rows_are_heard_for_a_stage_that_has_read_enough(smoke_run: SmokeRun, tmp_path: Path):
+    parts = smoke_run.copied_parts(tmp_path, evaluate_prompts=2)
+    (parts.runs / "stage3.pt").unlink()
+    shutil.rmtree(folders(parts)[0])
+    train_stage3(parts)
+    assert (parts.runs / "stage3.pt").exists() and not folders(parts)
