@@ -206,6 +206,18 @@ def validation(
 
 
 @app.command()
+def pitch(
+    source: Annotated[str, typer.Option(help="Whose manifest states genders.")] = "speechocean762",
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Compares the genders that a source states with the pitch of the voices, to find labels that are hardly right."""
+    from .pitch import pitch_report, voices
+
+    for line in pitch_report(voices(data / "speech", source)):
+        print(line)
+
+
+@app.command()
 def plot() -> None:
     """Draws losses, word error rates and accuracies over hours of audio and over time into runs/plots."""
     from .plots import write_plots

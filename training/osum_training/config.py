@@ -105,6 +105,7 @@ class DataConfig:
     voices: tuple[str, ...] = ("hibari", "flite", "joe", "kokoro")
     scored_voices: tuple[str, ...] = ("hibari", "flite", "joe")  # of synthetic speech that is only scored on
     published_texts: bool = True  # whether text/ and instructions/ are those whose licences `sources.py` names
+    taught_emotions: bool = True  # of speech without known ones, as `emotion_teacher.py` hears them
     spec_augment: bool = False  # time and frequency masks on log-mel features of training copies (reference 8.3)
     spec_substitute: bool = False  # spans of frames replaced by earlier ones, likewise
     sources: tuple[SourceConfig, ...] = ()

@@ -62,12 +62,19 @@ def known_answer(clip: Cached | Clip, task: str) -> str | Words | None:
 
 @dataclass(frozen=True)
 class TestSet:
-    """Clips of one source to score one task on. `limit` clips are drawn, so that labels stay in proportion."""
+    """Clips of one source, or those of one age in it, to score one task on. `limit` clips are drawn, so that labels
+    stay in proportion.
+    """
 
     name: str
     task: str
     shard: str
     limit: int = 100_000
+    age: str | None = None
+
+    def takes(self, clip: Cached | Clip) -> bool:
+        """Whether a clip of the shard belongs to the set."""
+        return self.age in (None, clip.labels.get("age")) and bool(known_answer(clip, self.task))
 
 
 # EmoGator's emotions have no words, EmoDB's are German sentences; both are unseen speakers.
@@ -76,7 +83,8 @@ TEST_SETS = (
     TestSet("synthetic sentences", "asr", "synthetic-dev-000"),
     TestSet("digit strings, unseen speaker", "asr", "clean-fsdd-strings-000"),
     TestSet("speechocean762, unseen speakers", "asr", "clean-speechocean762-000"),
-    TestSet("speechocean762, unseen speakers", "gender", "clean-speechocean762-000"),
+    TestSet("speechocean762's adults, unseen", "gender", "clean-speechocean762-000", age="ADULT"),
+    TestSet("speechocean762's children, unseen", "gender", "clean-speechocean762-000", age="CHILD"),
     TestSet("LibriSpeech, unseen speakers", "gender", "clean-librispeech-*"),
     TestSet("speechocean762, unseen speakers", "age", "clean-speechocean762-000"),
     TestSet("EmoGator, unseen speakers", "emotion", "clean-emogator-000"),
@@ -97,7 +105,7 @@ class Scorer:
 
     def clips(self, test: TestSet) -> list[Cached]:
         def fits(clip: Cached) -> bool:
-            return clip.split == "dev" and bool(known_answer(clip, test.task)) and fnmatch(clip.shard, test.shard)
+            return clip.split == "dev" and fnmatch(clip.shard, test.shard) and test.takes(clip)
 
         clips = [clip for clip in self.cache.clips if fits(clip)]
         return random.Random(self.seed).sample(clips, min(test.limit, len(clips)))

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .cache import ROWS_PER_SECOND, Cached, FeatureCache
 from .chat_rubric import read_intents
+from .emotion_teacher import EmotionTeacher
 from .errors import InputError
 from .grammar import LABELS, answerable, tag_string
 from .instructions import Instructions
@@ -88,7 +89,8 @@ def collate(cache: FeatureCache, clips: list[Cached]) -> tuple[Tensor, Tensor]:
 
 class SpeechBatches:
     """`for_ctc` leaves out the clips that CTC cannot learn from. `weights`: how often a recording of a source comes in
-    one round, beside REPEATS; `repetition`: how their fractions are read (PhaseConfig).
+    one round, beside REPEATS; `repetition`: how their fractions are read (PhaseConfig); `teacher`: tells emotions of
+    clips that carry none.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class SpeechBatches:
         for_ctc: bool = False,
         weights: dict[str, float] | None = None,
         repetition: str = "fractional",
+        teacher: EmotionTeacher | None = None,
     ):
         self.cache, self.tokenizer, self.instructions, self.batch_seconds = (
             cache,
@@ -109,6 +112,7 @@ class SpeechBatches:
         )
         self.for_ctc, self.intents = for_ctc, read_intents()
         self.repeats, self.repetition = REPEATS | (weights or {}), repetition
+        self.teacher = teacher
 
     def __call__(self, rng: random.Random) -> Iterator[SpeechBatch]:
         """Endless; takes in shards that were finished meanwhile after each round."""
@@ -162,6 +166,8 @@ class SpeechBatches:
             yield self.batch(group, rng)
 
     def batch(self, clips: list[Cached], rng: random.Random) -> SpeechBatch:
+        if self.teacher:
+            clips = [replace(clip, labels=self.teacher.told(clip, self.cache.rows(clip), rng)) for clip in clips]
         features, lengths = collate(self.cache, clips)
         ctc = [ctc_target(clip, self.tokenizer) for clip in clips]
         letters = [letter_target(clip) for clip in clips]

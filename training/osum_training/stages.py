@@ -12,6 +12,7 @@ from .channel_measurement import measured_channel
 from .checkpoint import load_weights, read_checkpoint
 from .config import PhaseConfig
 from .device import autocast, working_type
+from .emotion_teacher import EmotionTeacher
 from .errors import InputError
 from .fingerprint import Fingerprint
 from .heard_rows import heard_rows
@@ -83,9 +84,10 @@ def _trained(phase: PhaseConfig, whole: Callable[[str], bool]) -> Callable[[str]
 
 
 def _speech_batches(parts: Parts, cache: FeatureCache, phase: PhaseConfig, for_ctc: bool = False) -> SpeechBatches:
-    weights = parts.source_weights()
+    weights, taught = parts.source_weights(), parts.config.data.taught_emotions
+    teacher = EmotionTeacher.fitted(cache, random.Random(parts.config.seed)) if taught else None
     return SpeechBatches(
-        cache, parts.tokenizer, parts.instructions, phase.batch_seconds, for_ctc, weights, phase.repetition
+        cache, parts.tokenizer, parts.instructions, phase.batch_seconds, for_ctc, weights, phase.repetition, teacher
     )
 
 

@@ -65,7 +65,7 @@ def write_validation(parts: Parts, out: Path, clips: int) -> dict[str, int]:
                 known = {name: fact for name in TASKS if (fact := facts(clip, name)) is not None}
                 known_of[str(path)] = known
                 for test in wanted:
-                    if test.task in known:
+                    if test.takes(clip):
                         line = {"audio": str(path), "set": test.name, "language": "en"} | known[test.task]
                         lines.setdefault(manifest_name(test), []).append(json.dumps(line, ensure_ascii=False))
         combined = combination_lines(known_of, random.Random(config.seed))
