@@ -1,7 +1,9 @@
 """The losses: cross entropy, CTC on speech rows, labels from their mean, and a guide for where attention heads look."""
 
+from collections.abc import Sequence as Many
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -12,6 +14,7 @@ from .model import GUIDED_HEADS, GUIDED_LAYERS, PREVIOUS_LAYER, OsumNano
 from .sequences import Sequence, lay_out, target_places
 
 LABEL_SMOOTHING = 0.1  # for some labels there are but a few speakers
+REPLY_ID = 2.0  # how much an id of a reply counts in the cross entropy, beside a transcript's
 
 
 def ctc_loss(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> Tensor:
@@ -42,8 +45,10 @@ def row_loss(rows: Tensor, lengths: Tensor, logits: Tensor, classes: Tensor) -> 
     return (rows - target).float().square().sum(-1)[spoken].mean() / length
 
 
-def label_loss(logits: dict[str, Tensor], labels: list[dict[str, str]]) -> Tensor:
-    """Mean cross entropy of the labels that the clips carry, smoothed. logits: task -> [batch, labels of the task]."""
+def label_loss(logits: dict[str, Tensor], labels: list[dict[str, str]], told: Many[np.ndarray | None] = ()) -> Tensor:
+    """Mean cross entropy of the labels that the clips carry, smoothed, and of what a teacher has `told` of the emotions
+    of others. logits: task -> [batch, labels of the task].
+    """
     losses = [
         F.cross_entropy(
             logits[task][n],
@@ -52,6 +57,11 @@ def label_loss(logits: dict[str, Tensor], labels: list[dict[str, str]]) -> Tenso
         )
         for n, known in enumerate(labels)
         for task, label in known.items()
+    ]
+    losses += [
+        F.cross_entropy(logits["emotion"][n], logits["emotion"].new_tensor(probable))
+        for n, probable in enumerate(told)
+        if probable is not None
     ]
     return torch.stack(losses).mean() if losses else next(iter(logits.values())).new_zeros(())
 
@@ -140,10 +150,16 @@ def guide_loss(attention: list[Tensor], looks: list[Look]) -> Tensor:
 
 
 def reply_loss(head: nn.Module, states: Tensor, sequences: list[Sequence]) -> Tensor:
-    """Mean cross entropy of the intents that replies answer, read linearly from the states [batch, length, width] that
-    begin them. Of a reply's ids hardly one depends on what was said, so that they alone teach it too slowly.
+    """Mean cross entropy of the intents that replies answer, read linearly from each state [batch, length, width] that
+    predicts an id of theirs. Of these ids few depend on what was said, so that they alone teach it too slowly; and many
+    replies begin alike, so that a first state which knows the intent does not keep a reply to it.
     """
-    asked = [(b, s.prompt_length - 1 + s.reply.at, s.reply.intent) for b, s in enumerate(sequences) if s.reply]
+    asked = [
+        (b, s.prompt_length - 1 + place, s.reply.intent)
+        for b, s in enumerate(sequences)
+        if s.reply
+        for place in range(s.reply.at, len(s.target))
+    ]
     if not asked:
         return states.new_zeros((), dtype=torch.float32)
     item, at, intents = torch.tensor(asked, device=states.device).T
@@ -161,10 +177,14 @@ class DecoderLosses(NamedTuple):
     each: Tensor
 
 
+def _emphasis(sequence: Sequence, place: int) -> float:
+    return REPLY_ID if sequence.reply and place >= sequence.reply.at else 1.0
+
+
 def decoder_losses(
     model: OsumNano, sequences: list[Sequence], speech: Tensor | None, guided: bool, weights: Tensor | None = None
 ) -> DecoderLosses:
-    """`weights` [vocabulary] says how much each id counts in the mean."""
+    """`weights` [vocabulary] says how much each id counts in the mean; one of a reply counts REPLY_ID times as much."""
     watch = (PREVIOUS_LAYER, *GUIDED_LAYERS) if guided else ()
     states, attention = model.decoder(lay_out(model, sequences, speech), watch=watch)
     item, at, ids = target_places(sequences, states.device)
@@ -172,6 +192,7 @@ def decoder_losses(
     guide = states.new_zeros((), dtype=torch.float32)
     if guided:
         guide = guide_loss(attention[1:], token_looks(sequences)) + guide_loss(attention[:1], row_looks(sequences))
-    count = torch.ones_like(each) if weights is None else weights[ids]
+    count = each.new_tensor([_emphasis(s, n) for s in sequences for n in range(len(s.target))])
+    count = count if weights is None else count * weights[ids]
     words = (each * count).sum() / count.sum()
     return DecoderLosses(words, reply_loss(model.chat_intents, states, sequences), guide, each.detach())

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -28,7 +28,7 @@ REPEATS = {
     "fsdd-joined": 0.5,
     "fsdd": 0.6,
     "emogator": 0.6,
-    "emodb": 15.0,
+    "emodb": 8.0,
     "chat": 3.0,
     "donateacry": 1.5,
     "esc10": 1.5,
@@ -45,7 +45,7 @@ SYNTHETIC_SHARE = 0.5  # of the seconds of a round
 @dataclass
 class SpeechBatch:
     """features [batch, E, width], lengths [batch] in the cache's frames; ctc: transcript ids, then the ids of all known
-    labels; letters: the transcript's letters as places in LETTERS.
+    labels; letters: the transcript's letters as places in LETTERS; told: how probable each emotion is by a teacher.
     """
 
     clips: list[Cached]
@@ -54,6 +54,7 @@ class SpeechBatch:
     ctc: list[list[int]]
     letters: list[list[int]]
     sequences: list[Sequence]
+    told: list[np.ndarray | None]
 
     @property
     def seconds(self) -> float:
@@ -89,8 +90,8 @@ def collate(cache: FeatureCache, clips: list[Cached]) -> tuple[Tensor, Tensor]:
 
 class SpeechBatches:
     """`for_ctc` leaves out the clips that CTC cannot learn from. `weights`: how often a recording of a source comes in
-    one round, beside REPEATS; `repetition`: how their fractions are read (PhaseConfig); `teacher`: tells emotions of
-    clips that carry none.
+    one round, beside REPEATS; `repetition`: how their fractions are read (PhaseConfig); `teacher`: hears emotions in
+    clips whose emotion is not known.
     """
 
     def __init__(
@@ -166,12 +167,12 @@ class SpeechBatches:
             yield self.batch(group, rng)
 
     def batch(self, clips: list[Cached], rng: random.Random) -> SpeechBatch:
-        if self.teacher:
-            clips = [replace(clip, labels=self.teacher.told(clip, self.cache.rows(clip), rng)) for clip in clips]
         features, lengths = collate(self.cache, clips)
         ctc = [ctc_target(clip, self.tokenizer) for clip in clips]
         letters = [letter_target(clip) for clip in clips]
-        return SpeechBatch(clips, features, lengths, ctc, letters, [self._sequence(clip, rng) for clip in clips])
+        sequences = [self._sequence(clip, rng) for clip in clips]
+        told = [self.teacher.told(clip, self.cache.rows(clip)) if self.teacher else None for clip in clips]
+        return SpeechBatch(clips, features, lengths, ctc, letters, sequences, told)
 
     def _sequence(self, clip: Cached, rng: random.Random) -> Sequence:
         tasks = self._tasks(clip, rng)

@@ -114,7 +114,7 @@ def _hear(parts: Parts, batch: SpeechBatch, masks: bool) -> Heard:
         "ctc": ctc_loss(logits, heard.lengths, batch.ctc),
         "letters": ctc_loss(model.letters(heard.halved), heard.half_lengths, batch.letters),
         "rows": row_loss(heard.rows, heard.lengths, logits, model.ctc_classes()),
-        "labels": label_loss(model.label_logits(heard.rows, heard.lengths), labels),
+        "labels": label_loss(model.label_logits(heard.rows, heard.lengths), labels, batch.told),
     }
     return Heard(heard.rows, heard.lengths, logits, losses)
 
