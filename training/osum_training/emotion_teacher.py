@@ -9,6 +9,7 @@ import random
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import softmax
 
 from .cache import FRAMES_PER_SECOND, Cached, FeatureCache
 from .grammar import LABELS
@@ -46,7 +47,7 @@ class EmotionTeacher:
 
     def heard(self, states: np.ndarray) -> np.ndarray:
         """How probable it finds each of EMOTIONS in a clip's states [frames, width]."""
-        return _softmax(_mean(states) @ self.weights + self.bias)
+        return softmax(_mean(states) @ self.weights + self.bias)
 
     def told(self, clip: Cached, states: np.ndarray) -> np.ndarray | None:
         """What it hears in a clip to train on, if it is speech of unknown emotion."""
@@ -75,13 +76,8 @@ def _discriminant(states: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, 
 def _scale(scores: np.ndarray) -> float:
     """What scores [clips, EMOTIONS] are multiplied by, so that the likeliest has CERTAINTY on average; 1 at most."""
     scales = np.geomspace(1e-4, 1.0, 200)
-    certain = [float(_softmax(scale * scores).max(-1).mean()) for scale in scales]
+    certain = [float(softmax(scale * scores, axis=-1).max(-1).mean()) for scale in scales]
     return float(scales[min(int(np.searchsorted(certain, CERTAINTY)), len(scales) - 1)])
-
-
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    raised = np.exp(scores - scores.max(-1, keepdims=True))
-    return raised / raised.sum(-1, keepdims=True)
 
 
 def _emotion(clip: Cached) -> str:

@@ -158,7 +158,7 @@ def reply_loss(head: nn.Module, states: Tensor, sequences: list[Sequence]) -> Te
         (b, s.prompt_length - 1 + place, s.reply.intent)
         for b, s in enumerate(sequences)
         if s.reply
-        for place in range(s.reply.at, len(s.target))
+        for place in s.reply_places
     ]
     if not asked:
         return states.new_zeros((), dtype=torch.float32)
@@ -177,10 +177,6 @@ class DecoderLosses(NamedTuple):
     each: Tensor
 
 
-def _emphasis(sequence: Sequence, place: int) -> float:
-    return REPLY_ID if sequence.reply and place >= sequence.reply.at else 1.0
-
-
 def decoder_losses(
     model: OsumNano, sequences: list[Sequence], speech: Tensor | None, guided: bool, weights: Tensor | None = None
 ) -> DecoderLosses:
@@ -192,7 +188,7 @@ def decoder_losses(
     guide = states.new_zeros((), dtype=torch.float32)
     if guided:
         guide = guide_loss(attention[1:], token_looks(sequences)) + guide_loss(attention[:1], row_looks(sequences))
-    count = each.new_tensor([_emphasis(s, n) for s in sequences for n in range(len(s.target))])
+    count = each.new_tensor([REPLY_ID if n in s.reply_places else 1.0 for s in sequences for n in range(len(s.target))])
     count = count if weights is None else count * weights[ids]
     words = (each * count).sum() / count.sum()
     return DecoderLosses(words, reply_loss(model.chat_intents, states, sequences), guide, each.detach())

@@ -83,7 +83,7 @@ def voices(folder: Path, source: str) -> list[Voice]:
             pitches[speaker].append(median_pitch(decoded(data, place)))
     if not stated:
         raise InputError(f"{source} states no speaker's gender; nothing can be compared with the pitch")
-    medians = {speaker: float(np.nanmedian(of_clips)) for speaker, of_clips in pitches.items() if speaker in stated}
+    medians = {speaker: float(np.nanmedian(of_clips)) for speaker, of_clips in pitches.items()}
     return [Voice(speaker, *stated[speaker], hertz) for speaker, hertz in medians.items() if np.isfinite(hertz)]
 
 

@@ -47,6 +47,11 @@ class Sequence:
         """Position of the first speech row."""
         return len(self.before) + 1
 
+    @property
+    def reply_places(self) -> range:
+        """The places of the reply's ids in the target; empty without a reply."""
+        return range(self.reply.at if self.reply else len(self.target), len(self.target))
+
 
 def lay_out(model: OsumNano, sequences: Many[Sequence], speech: Tensor | None) -> Tensor:
     """Rows [batch, length, width] of prompts and targets (all but a target's last id, which nothing follows).

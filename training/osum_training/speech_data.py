@@ -74,8 +74,8 @@ def split_of(source: str, line: dict) -> str:
 
 def labels_of(source: str, line: dict, place: str) -> dict[str, str]:
     """The labels that a manifest line carries. A label that the data does not state is absent and
-    is never asked for, nor is the gender of a speaker whose voice speaks against it. Raises InputError for a label
-    that no table knows."""
+    is never asked for, nor is the gender of a speaker whose voice speaks against it, or of a child to train on. Raises
+    InputError for a label that no table knows."""
     labels = {}
     for key, task, known in (
         ("gender", "gender", GENDERS),
@@ -87,8 +87,8 @@ def labels_of(source: str, line: dict, place: str) -> dict[str, str]:
             if found not in known:
                 raise InputError(f"{place}: the {key} {found!r} is unknown; expected one of {', '.join(known)}")
             labels[task] = known[found]
-    if line.get("speaker") in DOUBTFUL_GENDERS:
-        labels.pop("gender", None)
+    if line.get("speaker") in DOUBTFUL_GENDERS or (labels.get("age") == "CHILD" and split_of(source, line) == "train"):
+        labels.pop("gender", None)  # nothing in children's voices tells it; learnt by heart, it spoils adults'
     if source == "asterisk-en":
         labels["style"] = "客服"
     if source.startswith("librispeech"):
@@ -126,8 +126,6 @@ class Recordings:
             times = [(w["w"], w["start"], w["end"]) for w in line.get("words", ())] if words else []
             exact = [spoken_form(word) for word, _, _ in times] == (words or "").split()
             speaker, split = line.get("speaker", ""), split_of(self.source, line)
-            if split == "train" and labels.get("age") == "CHILD":
-                labels.pop("gender", None)  # nothing in children's voices tells it; learnt by heart, it spoils adults'
             timed = times if times and exact else None
             yield Clip(line["audio"], self.source, audio, words, labels, speaker, split, timed)
 
