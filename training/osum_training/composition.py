@@ -12,6 +12,7 @@ Part = tuple[str, ...]  # the tasks that one phrase asks for, () for what cannot
 FREE_SET_SHARE = 0.12
 UNSERVED_SHARE = 0.12
 TALK_SHARE = 0.15  # of what cannot be served
+CHATTER_SHARE = 0.25  # of requests, and of those with talk around them that get more of it
 PHRASE_FOR_SEVERAL_SHARE = 0.3  # of pairs and sets that one phrase can ask for
 CONTENT_FIRST_SHARE = 0.7
 CONTENT = {"asr", "align", "chat"}
@@ -34,6 +35,12 @@ def compose(rng: random.Random) -> Instruction:
     parts = [(), *parts[: rng.choice((0, 0, 1, 2))]]
     rng.shuffle(parts)
     return Instruction(_Wording(language, rng).of(parts), (), language)
+
+
+def beside_talk(text: str, language: str, rng: random.Random) -> str:
+    """A request with a sentence of talk before or after it."""
+    wording = _Wording(language, rng)
+    return bank().filled(rng, language, wording.beside(text, wording.talk(), before=0.7))
 
 
 def _parts(tasks: list[str], rng: random.Random) -> list[Part]:
@@ -102,16 +109,19 @@ class _Wording:
         spared: list[Part] = [(task,) if task != "align" else ("asr", "align") for task in unasked]
         spared += [] if () in parts else [()]
         if spared and self.rng.random() < 0.12:
-            text = self._beside(text, self._phrase(self.rng.choice(spared), "not"), before=0.4)
+            text = self.beside(text, self._phrase(self.rng.choice(spared), "not"), before=0.4)
         if self.rng.random() < 0.25:
             text = self._frame("opener") + text
-        if self.rng.random() < 0.12:
-            text = self._beside(text, self._frame("chatter"), before=0.7)
+        while self.rng.random() < CHATTER_SHARE:
+            text = self.beside(text, self.talk(), before=0.7)
         if self.rng.random() < 0.15:
             text += (self._sign(", ", "，") if text[-1].isalnum() else " ") + self._frame("closer")
         return text + self._maybe(0.35, self._sign(".", "。") if text[-1].isalnum() else "")
 
-    def _beside(self, text: str, other: str, before: float) -> str:
+    def talk(self) -> str:
+        return self._frame("chatter")
+
+    def beside(self, text: str, other: str, before: float) -> str:
         first, second = (other, text) if self.rng.random() < before else (text, other)
         stop = self.rng.choice((self._sign(", ", "，"), self._sign(". ", "。"))) if first[-1].isalnum() else " "
         return first + stop + second

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from osum_training import composition
-from osum_training.composition import compose
+from osum_training.composition import beside_talk, compose
 from osum_training.grammar import COMBINATIONS, TASKS
 from osum_training.instruction import plain
 from osum_training.instructions import OWN, Instructions
@@ -107,6 +107,17 @@ def test_a_slip_changes_little():
         slips = {mistyped(text, language, rng) for _ in range(200)}
         assert len(slips) > 10
         assert all(abs(len(slip) - len(text)) <= 4 for slip in slips)
+
+
+def test_talk_stands_beside_a_request_and_leaves_it_as_it_is():
+    rng, talk = random.Random(5), set()
+    for language, text in (("en", "how old is she"), ("zh", "她多大了？")):
+        for _ in range(60):
+            both = beside_talk(text, language, rng)
+            assert both.startswith(text) or both.endswith(text)
+            talk.add(both.replace(text, "").strip(" .,。，"))
+    assert len(talk) > 80
+    assert "" not in talk
 
 
 def test_a_slip_leaves_what_is_short_and_not_known_as_it_is():
