@@ -10,6 +10,10 @@ from scipy.signal import fftconvolve, firwin2, resample_poly
 
 from .mel import SAMPLE_RATE
 
+Rates = tuple[int, int]  # slowest and fastest, in percent
+SAME_SPEAKER: Rates = (90, 111)
+OTHER_SPEAKERS: Rates = (80, 125)
+
 
 def reverberate(audio: np.ndarray, noise: np.random.Generator) -> np.ndarray:
     """A synthetic room: white noise that decays by 60 dB in 0.15 to 0.7 s, after the direct sound."""
@@ -65,11 +69,11 @@ class Augmenter:
     def __init__(self, backgrounds: list[np.ndarray]):
         self.backgrounds = backgrounds
 
-    def __call__(self, audio: np.ndarray, rng: random.Random, change_rate: bool = False) -> Disturbed:
-        """`change_rate` plays most clips up to a tenth slower or faster, pitch and formants included."""
+    def __call__(self, audio: np.ndarray, rng: random.Random, rates: Rates | None = None) -> Disturbed:
+        """Most clips are played at one of `rates`, pitch and formants included."""
         noise, rate = np.random.default_rng(rng.getrandbits(32)), 1.0
-        if change_rate and rng.random() < 0.75:
-            percent = rng.randint(90, 111)
+        if rates and rng.random() < 0.75:
+            percent = rng.randint(*rates)
             audio, rate = resample_poly(audio, 100, percent).astype(np.float32), percent / 100
         if rng.random() < 0.35:
             audio = reverberate(audio, noise)

@@ -87,7 +87,9 @@ class ChatLines:
             self._of_intent.setdefault(line.intent, []).append(line)
 
     def draw_line(self, rng: random.Random) -> ChatLine:
-        """A line, each as likely; in training some get an opener such as `Well,`, or a second line of their intent."""
+        """A line, each as likely, as it is written; `text.spoken_form` makes a transcript of its text. In training some
+        get an opener such as `Well,`, or a second line of their intent.
+        """
         line = rng.choice(self.lines)
         if self.split != "train":
             return line
@@ -97,13 +99,6 @@ class ChatLines:
         if OPENED <= kind < OPENED + JOINED:
             return replace(line, text=f"{line.text} {rng.choice(self._of_intent[line.intent]).text}")
         return line
-
-    def draw(self, rng: random.Random) -> tuple[ChatLine, str]:
-        """A drawn line and one of its intent's replies, both as they are written; `text.spoken_form` makes a transcript
-        of the line's text.
-        """
-        line = self.draw_line(rng)
-        return line, rng.choice(self.intents[line.intent].replies)
 
     def fits(self, line: ChatLine, reply: str) -> bool:
         """Whether `reply` meets the rubric of the line's intent."""

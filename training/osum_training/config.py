@@ -95,7 +95,9 @@ class DataConfig:
     first_rounds: int = 1  # that `all` waits for before it trains; the others are made meanwhile
     synthetic_shards: int = 10  # a round
     shard_seconds: float = 900.0
-    chat_lines: int = 400  # a round
+    chat_shards: int = 1  # of spoken lines of the chat domain, a round
+    chat_lines: int = 400  # in such a shard
+    copies: int = 1  # disturbed ones of the recordings of `shard_tasks.FEW_SPEAKERS`, a round
     chat_dev_lines: int = 10_000  # of the held-out ones, at most
     style_dev_passages: int = 30  # of each style, to score on
     max_seconds: float = 29.0

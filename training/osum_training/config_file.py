@@ -129,6 +129,7 @@ def _data_faults(config: Config) -> Faults:
     names = [source.name for source in data.sources if source.name]
     faults: Faults = [
         (data.rounds < 0 or data.first_rounds < 0, "data.rounds and data.first_rounds must not be negative"),
+        (data.copies < 1 or data.chat_shards < 1, "data.copies and data.chat_shards must be 1 or more"),
         (
             data.max_seconds * 50 > config.encoder.max_frames,
             "data.max_seconds must fit into encoder.max_frames, 50 a second",

@@ -14,7 +14,7 @@ from .model import GUIDED_HEADS, GUIDED_LAYERS, PREVIOUS_LAYER, OsumNano
 from .sequences import Sequence, lay_out, target_places
 
 LABEL_SMOOTHING = 0.1  # for some labels there are but a few speakers
-REPLY_ID = 2.0  # how much an id of a reply counts in the cross entropy, beside a transcript's
+CHOICE_WEIGHT = 8.0  # of a reply's choice in the cross entropy: two or three in some sixteen ids
 
 
 def ctc_loss(logits: Tensor, lengths: Tensor, targets: list[list[int]]) -> Tensor:
@@ -45,10 +45,8 @@ def row_loss(rows: Tensor, lengths: Tensor, logits: Tensor, classes: Tensor) -> 
     return (rows - target).float().square().sum(-1)[spoken].mean() / length
 
 
-def label_loss(logits: dict[str, Tensor], labels: list[dict[str, str]], told: Many[np.ndarray | None] = ()) -> Tensor:
-    """Mean cross entropy of the labels that the clips carry, smoothed, and of what a teacher has `told` of the emotions
-    of others. logits: task -> [batch, labels of the task].
-    """
+def label_loss(logits: dict[str, Tensor], labels: list[dict[str, str]]) -> Tensor:
+    """Mean cross entropy of the labels that the clips carry, smoothed. logits: task -> [batch, labels of the task]."""
     losses = [
         F.cross_entropy(
             logits[task][n],
@@ -58,12 +56,17 @@ def label_loss(logits: dict[str, Tensor], labels: list[dict[str, str]], told: Ma
         for n, known in enumerate(labels)
         for task, label in known.items()
     ]
-    losses += [
-        F.cross_entropy(logits["emotion"][n], logits["emotion"].new_tensor(probable))
-        for n, probable in enumerate(told)
-        if probable is not None
-    ]
     return torch.stack(losses).mean() if losses else next(iter(logits.values())).new_zeros(())
+
+
+def told_loss(logits: Tensor, told: Many[np.ndarray | None]) -> Tensor:
+    """Mean cross entropy of the emotions of clips, logits [batch, emotions], to how probable a teacher finds each, over
+    the clips of which it has told something.
+    """
+    known = [n for n, probable in enumerate(told) if probable is not None]
+    if not known:
+        return logits.new_zeros(())
+    return F.cross_entropy(logits[known], logits.new_tensor(np.stack([told[n] for n in known])))
 
 
 @torch.no_grad()
@@ -151,14 +154,14 @@ def guide_loss(attention: list[Tensor], looks: list[Look]) -> Tensor:
 
 def reply_loss(head: nn.Module, states: Tensor, sequences: list[Sequence]) -> Tensor:
     """Mean cross entropy of the intents that replies answer, read linearly from each state [batch, length, width] that
-    predicts an id of theirs. Of these ids few depend on what was said, so that they alone teach it too slowly; and many
-    replies begin alike, so that a first state which knows the intent does not keep a reply to it.
+    predicts a choice of theirs: many replies begin alike, so that a first state which knows the intent does not keep a
+    reply to it.
     """
     asked = [
         (b, s.prompt_length - 1 + place, s.reply.intent)
         for b, s in enumerate(sequences)
         if s.reply
-        for place in s.reply_places
+        for place in s.choices
     ]
     if not asked:
         return states.new_zeros((), dtype=torch.float32)
@@ -180,7 +183,7 @@ class DecoderLosses(NamedTuple):
 def decoder_losses(
     model: OsumNano, sequences: list[Sequence], speech: Tensor | None, guided: bool, weights: Tensor | None = None
 ) -> DecoderLosses:
-    """`weights` [vocabulary] says how much each id counts in the mean; one of a reply counts REPLY_ID times as much."""
+    """`weights` [vocabulary]: what each id counts in the mean; a reply's choice counts CHOICE_WEIGHT times as much."""
     watch = (PREVIOUS_LAYER, *GUIDED_LAYERS) if guided else ()
     states, attention = model.decoder(lay_out(model, sequences, speech), watch=watch)
     item, at, ids = target_places(sequences, states.device)
@@ -188,7 +191,7 @@ def decoder_losses(
     guide = states.new_zeros((), dtype=torch.float32)
     if guided:
         guide = guide_loss(attention[1:], token_looks(sequences)) + guide_loss(attention[:1], row_looks(sequences))
-    count = each.new_tensor([REPLY_ID if n in s.reply_places else 1.0 for s in sequences for n in range(len(s.target))])
+    count = each.new_tensor([CHOICE_WEIGHT if n in s.choices else 1.0 for s in sequences for n in range(len(s.target))])
     count = count if weights is None else count * weights[ids]
     words = (each * count).sum() / count.sum()
     return DecoderLosses(words, reply_loss(model.chat_intents, states, sequences), guide, each.detach())

@@ -18,7 +18,7 @@ from .fingerprint import claim_cache
 from .formats import FORMATS
 from .formats.dataset import expanded
 from .preparer import Preparer
-from .shard_tasks import Lengths, Sources, Task, first_tasks, missing, needed_bytes, tasks
+from .shard_tasks import Lengths, Sources, Task, first_tasks, missing, needed_bytes, round_of, tasks
 from .shard_writer import ShardTakenError
 from .source_check import checked_lengths
 from .supervision import end_with_parent, run_processes
@@ -54,16 +54,12 @@ def _rounds_that_fit(config: Config, sources: Sources, wanted: list[Task], lengt
     each = set(wanted)
     used, fits = 0.0, 0
     for n in range(config.data.rounds):
-        of_round = [task for task in tasks(config, sources) if task in each and _round(task, config) == n]
+        of_round = [task for task in tasks(config, sources) if task in each and round_of(task, config) == n]
         used += needed_bytes(of_round, config, lengths)
         if used > free:
             break
         fits = n + 1
     return fits
-
-
-def _round(task: Task, config: Config) -> int:
-    return task.number // config.data.synthetic_shards if task.kind == "synthetic" else task.number
 
 
 def prepare(config: Config, data: Path, work: Path, device: str = "cpu", first: bool = False) -> None:

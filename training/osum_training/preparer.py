@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .augment import Augmenter
+from .augment import OTHER_SPEAKERS, SAME_SPEAKER, Augmenter, Rates
 from .cache import cache_folder, encode_clips
 from .chat import ChatLine, ChatLines
 from .config import Config
@@ -25,7 +25,7 @@ from .formats.clips import read_clips
 from .formats.filters import SampleFilter
 from .mel import MIN_SAMPLES, SAMPLE_RATE
 from .pseudo_labels import pseudo_transcripts
-from .shard_tasks import DIGIT_SOURCE, Sources, Task
+from .shard_tasks import DIGIT_SOURCE, FEW_SPEAKERS, Sources, Task
 from .shard_writer import ShardWriter
 from .spec_augment import spec_augment, spec_substitute
 from .speech_data import Clip, Recordings
@@ -115,7 +115,8 @@ class Preparer:
         if task.kind == "clean":
             yield from self.source(task)
         elif task.kind == "noisy":
-            yield from (self._disturbed(clip, rng) for clip in self.source(task) if clip.split == "train")
+            rates = OTHER_SPEAKERS if task.source in FEW_SPEAKERS else SAME_SPEAKER
+            yield from (self._disturbed(clip, rng, rates) for clip in self.source(task) if clip.split == "train")
         elif task.kind == "digits":
             yield from self._digits(rng)
         elif task.kind == "chat":
@@ -129,8 +130,8 @@ class Preparer:
         else:
             yield from self._synthetic(rng, held_out=task.kind == "synthetic-dev")
 
-    def _disturbed(self, clip: Clip, rng: random.Random, change_rate: bool = True) -> Clip:
-        disturbed = self.augmenter(clip.audio, rng, change_rate)
+    def _disturbed(self, clip: Clip, rng: random.Random, rates: Rates | None = SAME_SPEAKER) -> Clip:
+        disturbed = self.augmenter(clip.audio, rng, rates)
         return replace(clip, audio=disturbed.audio, words=disturbed.moments(clip.words))
 
     def _digits(self, rng: random.Random) -> Iterator[Clip]:
@@ -151,7 +152,7 @@ class Preparer:
             labels = {"gender": spoken.gender} if spoken.gender else {}
             text = spoken_form(line.text)
             clip = Clip("", "chat", spoken.audio, text, labels, "", line.split, spoken.words, line.intent)
-            yield self._disturbed(clip, rng, change_rate=False) if line.split == "train" else clip
+            yield self._disturbed(clip, rng, rates=None) if line.split == "train" else clip
 
     def _passages(self, rng: random.Random) -> Iterator[Clip]:
         for line in self.sentences.held_out_passages(rng, self.config.data.style_dev_passages):
@@ -167,7 +168,7 @@ class Preparer:
                 continue
             labels = line.labels | ({"gender": spoken.gender} if spoken.gender else {})
             clip = Clip("", "synthetic", spoken.audio, line.transcript, labels, split=split, words=spoken.words)
-            clip = clip if held_out else self._disturbed(clip, rng, change_rate=False)
+            clip = clip if held_out else self._disturbed(clip, rng, rates=None)
             seconds += len(clip.audio) / SAMPLE_RATE
             yield clip
 

@@ -12,10 +12,12 @@ from .tokenizer import PAD
 
 
 class Reply(NamedTuple):
-    """Where a reply begins in a target, and the number of the intent that it answers."""
+    """The number of the intent that a reply answers, and the places in a target of its choices: ids of which the ones
+    before leave open what follows, so that only what was said tells.
+    """
 
-    at: int
     intent: int
+    choices: tuple[int, ...]
 
 
 @dataclass
@@ -48,9 +50,9 @@ class Sequence:
         return len(self.before) + 1
 
     @property
-    def reply_places(self) -> range:
-        """The places of the reply's ids in the target; empty without a reply."""
-        return range(self.reply.at if self.reply else len(self.target), len(self.target))
+    def choices(self) -> tuple[int, ...]:
+        """The places of the reply's choices in the target; none without a reply."""
+        return self.reply.choices if self.reply else ()
 
 
 def lay_out(model: OsumNano, sequences: Many[Sequence], speech: Tensor | None) -> Tensor:

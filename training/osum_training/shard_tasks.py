@@ -1,13 +1,14 @@
 """The shards of a cache: which there are to make, in which order, and about how long each is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .cache import FRAMES_PER_SECOND, cache_folder
 from .config import Config, SourceConfig
 from .formats.record import Unit
 
+FEW_SPEAKERS = ("emodb",)  # sources whose disturbed copies are as of other speakers, and may be several a round
 VALIDATION_ONLY = "librispeech-other-dev"
 DIGIT_SOURCE, DIGIT_SECONDS = "fsdd", 950.0  # of a shard of joined digits, about
 HELD_OUT_SPEECH = ("synthetic-dev", "style-dev", "chat-dev")  # kinds of shards
@@ -44,25 +45,40 @@ def tasks(config: Config, sources: Sources) -> list[Task]:
     made += [Task("clean", name, unit=n) for name, count in units.items() for n in range(count)]
     made += [Task(kind) for kind in HELD_OUT_SPEECH] if data.scored_voices else []
     for n in range(data.rounds):
-        if data.voices:
-            first = n * data.synthetic_shards
-            made += [Task("synthetic", number=first + i) for i in range(data.synthetic_shards)]
+        made += _numbered(Task("synthetic"), n, config) if data.voices else []
         made += [Task("digits", number=n)] if DIGIT_SOURCE in data.recordings else []
-        made += [Task("chat", number=n)] if data.voices else []
-        made += [Task("noisy", source, n) for source in data.recordings if source != VALIDATION_ONLY]
+        made += _numbered(Task("chat"), n, config) if data.voices else []
+        for source in data.recordings:
+            made += _numbered(Task("noisy", source), n, config) if source != VALIDATION_ONLY else []
         made += [Task("noisy", name, n, unit) for name in disturbed for unit in range(units[name])]
     return made
 
 
 def first_tasks(config: Config, sources: Sources) -> list[Task]:
     """The tasks that training waits for: all recordings and the first rounds."""
-    data = config.data
-    per_round = {"synthetic": data.synthetic_shards}
     return [
         task
         for task in tasks(config, sources)
-        if task.number < data.first_rounds * per_round.get(task.kind, 1) or task.kind in ("clean", *HELD_OUT_SPEECH)
+        if round_of(task, config) < config.data.first_rounds or task.kind in ("clean", *HELD_OUT_SPEECH)
     ]
+
+
+def round_of(task: Task, config: Config) -> int:
+    """The round, from 0, that a shard belongs to."""
+    return task.number // max(1, _a_round(task, config))
+
+
+def _a_round(task: Task, config: Config) -> int:
+    """How many shards of a kind and source a round has."""
+    data = config.data
+    if task.source in FEW_SPEAKERS:
+        return data.copies
+    return {"synthetic": data.synthetic_shards, "chat": data.chat_shards}.get(task.kind, 1)
+
+
+def _numbered(task: Task, of_round: int, config: Config) -> list[Task]:
+    count = _a_round(task, config)
+    return [replace(task, number=of_round * count + i) for i in range(count)]
 
 
 def missing(wanted: list[Task], config: Config, work: Path) -> list[Task]:

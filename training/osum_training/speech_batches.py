@@ -16,7 +16,8 @@ from .grammar import LABELS, answerable, tag_string
 from .instructions import Instructions
 from .padded_groups import padded_groups
 from .repetition import repeated
-from .sequences import Reply, Sequence
+from .replies import Replies
+from .sequences import Sequence
 from .text import LETTERS
 from .tokenizer import Tokenizer
 
@@ -29,7 +30,7 @@ REPEATS = {
     "fsdd": 0.6,
     "emogator": 0.6,
     "emodb": 8.0,
-    "chat": 3.0,
+    "chat": 4.0,
     "donateacry": 1.5,
     "esc10": 1.5,
 }
@@ -111,7 +112,7 @@ class SpeechBatches:
             instructions,
             batch_seconds,
         )
-        self.for_ctc, self.intents = for_ctc, read_intents()
+        self.for_ctc, self.replies = for_ctc, Replies(tokenizer, read_intents())
         self.repeats, self.repetition = REPEATS | (weights or {}), repetition
         self.teacher = teacher
 
@@ -187,12 +188,11 @@ class SpeechBatches:
             if "align" in tasks and clip.words
             else self.tokenizer.transcript(clip.text or "")
         )
-        reply = (clip.reply or rng.choice(self.intents[clip.reply_to].replies)) if "chat" in tasks else None
+        reply = (clip.reply or self.replies.to(clip.reply_to)) if "chat" in tasks else None
         target = self.tokenizer.target_ids(tasks, words, clip.labels, reply)
         sequence = Sequence(before, clip.speech_rows, after, target)
         if "chat" in tasks and not clip.reply:
-            intent = self.intents[clip.reply_to]
-            sequence.reply = Reply(self.tokenizer.reply_place(tasks, words), intent.number)
+            sequence.reply = self.replies.place(clip.reply_to, tasks, words)
         return sequence
 
     @staticmethod

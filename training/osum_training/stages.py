@@ -17,7 +17,7 @@ from .errors import InputError
 from .fingerprint import Fingerprint
 from .heard_rows import heard_rows
 from .lora import add_lora, has_lora, is_lora, merge_lora
-from .losses import ctc_alignment, ctc_loss, decoder_losses, label_loss, row_loss
+from .losses import ctc_alignment, ctc_loss, decoder_losses, label_loss, row_loss, told_loss
 from .masking import masked
 from .parts import Parts
 from .plots import refresh_plots
@@ -33,6 +33,7 @@ HEARD_SHARE = 0.2  # of the gradient that the decoder sends to the rows: whole, 
 GUIDE_WEIGHT = 0.3
 LETTERS_WEIGHT = 0.5  # of the letters read from the downsampler: few classes, so that they are learnt early
 POOLED_WEIGHT = 0.5  # of the labels read from the mean of the rows
+TOLD_WEIGHT = 0.5  # of the emotions read there in speech that only a teacher tells them of
 ROWS_WEIGHT = 0.3  # of the distance between rows and what CTC reads in them
 JOINT_DIFFICULTY = 0.5  # of games beside speech at least: rows without mistakes would teach nothing there
 TOO_HARD = 0.4  # nats above what lets the copying game's difficulty rise
@@ -109,19 +110,20 @@ def _hear(parts: Parts, batch: SpeechBatch, masks: bool) -> Heard:
     shown = features.to(parts.device, working_type(parts.device))
     heard = model.hear_closely(shown, batch.lengths)
     logits = model.ctc_logits(heard.rows)
-    labels = [clip.labels for clip in batch.clips]
+    labels, pooled = [clip.labels for clip in batch.clips], model.label_logits(heard.rows, heard.lengths)
     losses = {
         "ctc": ctc_loss(logits, heard.lengths, batch.ctc),
         "letters": ctc_loss(model.letters(heard.halved), heard.half_lengths, batch.letters),
         "rows": row_loss(heard.rows, heard.lengths, logits, model.ctc_classes()),
-        "labels": label_loss(model.label_logits(heard.rows, heard.lengths), labels, batch.told),
+        "labels": label_loss(pooled, labels),
+        "told": told_loss(pooled["emotion"], batch.told),
     }
     return Heard(heard.rows, heard.lengths, logits, losses)
 
 
 def _aligned(losses: dict[str, Tensor], ctc_weight: float) -> Tensor:
-    others = LETTERS_WEIGHT * losses["letters"] + POOLED_WEIGHT * losses["labels"] + ROWS_WEIGHT * losses["rows"]
-    return ctc_weight * losses["ctc"] + others
+    weights = {"letters": LETTERS_WEIGHT, "rows": ROWS_WEIGHT, "labels": POOLED_WEIGHT, "told": TOLD_WEIGHT}
+    return ctc_weight * losses["ctc"] + sum(weight * losses[name] for name, weight in weights.items())
 
 
 def stage1(parts: Parts) -> Stage:

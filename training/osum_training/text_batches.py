@@ -26,7 +26,8 @@ from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
 from .instructions import Instructions
 from .model import EMBEDDING_SCALE, OsumNano
 from .padded_groups import padded_groups
-from .sequences import Reply, Sequence
+from .replies import Replies
+from .sequences import Sequence
 from .text import HeldOut, Sentences, spoken_form
 from .tokenizer import BOS, Tokenizer
 
@@ -39,7 +40,7 @@ BLUR = 2.0  # longest noise on a game's rows, in lengths of an embedding: what a
 STRENGTHS = (0.3, 1.2)  # of the channel, of which all above 1 is 1
 MISSPELT_SPACING = (0.4, 2.0)  # blanks after a piece, on average
 POOLED_BATCHES = 6
-STYLED_SHARE, CHAT_SHARE = 0.15, 0.3  # of games about a sentence of a known style, or one that asks for a reply
+STYLED_SHARE, CHAT_SHARE = 0.15, 0.4  # of games about a sentence of a known style, or one that asks for a reply
 STYLE_SHOWN = 0.3  # of games about a known style, whose rows show it too; in the others the words must tell
 GAME_TASKS = tuple(tasks for tasks in COMBINATIONS if not {"align", "chat"} & set(tasks))
 STYLED_TASKS = tuple(tasks for tasks in GAME_TASKS if "style" in tasks)
@@ -73,6 +74,7 @@ class TextBatches:
             novels = [line.strip() for line in file if line.strip()]
         self.sentences, self.novels, self.held_out = sentences, novels, HeldOut(sentences.held_out + styled)
         self.chat = ChatLines("train")
+        self.replies = Replies(tokenizer, self.chat.intents)
         self.pieces = sorted(
             {piece for text in sentences.plain[:3000] for piece in tokenizer.transcript(spoken_form(text))}
         )
@@ -154,11 +156,11 @@ class TextBatches:
         return self._shown(words, tasks, rng, difficulty, at_random)
 
     def _chat(self, rng: random.Random, difficulty: float) -> CopyGame:
-        line, reply = self.chat.draw(rng)
+        line = self.chat.draw_line(rng)
         tasks = rng.choice((("chat",), ("chat",), ("asr", "chat")))
         words = self.tokenizer.transcript(spoken_form(line.text))
-        game = self._shown(words, tasks, rng, difficulty, reply=reply)
-        game.sequence.reply = Reply(self.tokenizer.reply_place(tasks, words), self.chat.intents[line.intent].number)
+        game = self._shown(words, tasks, rng, difficulty, reply=self.replies.to(line.intent))
+        game.sequence.reply = self.replies.place(line.intent, tasks, words)
         return game
 
     def _shown(

@@ -10,8 +10,7 @@ import torch
 from osum_training import emotion_teacher
 from osum_training.cache import FRAMES_PER_SECOND, ROWS_PER_SECOND, Cached, FeatureCache, cached_line
 from osum_training.emotion_teacher import CERTAINTY, EMOTIONS, EmotionTeacher
-from osum_training.grammar import LABELS
-from osum_training.losses import label_loss
+from osum_training.losses import told_loss
 
 WIDTH, FRAMES = 12, 100
 HEARD = ("ANGER", "NEUTRAL", "SAD")
@@ -86,11 +85,11 @@ def test_nothing_is_taught_from_too_few_clips(cache: FeatureCache, monkeypatch: 
     assert EmotionTeacher.fitted(cache, random.Random(1)) is None
 
 
-def test_what_is_told_counts_like_a_label():
-    logits = {task: torch.zeros(2, len(values)) for task, values in LABELS.items()}
-    logits["emotion"][1, 3] = 5.0
-    told = np.eye(len(EMOTIONS))[3]
-    right, wrong = (label_loss(logits, [{}, {}], [None, one]) for one in (told, np.eye(len(EMOTIONS))[2]))
-    assert 0 < float(right) < 0.1 and float(wrong) > 5.0
-    known = label_loss(logits, [{"gender": "MALE"}, {}])
-    torch.testing.assert_close(label_loss(logits, [{"gender": "MALE"}, {}], [None, told]), (known + right) / 2)
+def test_the_loss_of_what_is_told_is_the_mean_over_the_clips_that_something_was_told_of():
+    logits = torch.zeros(3, len(EMOTIONS))
+    logits[1, 3] = 5.0
+    right, wrong = np.eye(len(EMOTIONS))[3], np.eye(len(EMOTIONS))[2]
+    assert 0 < float(told_loss(logits, [None, right, None])) < 0.1
+    assert float(told_loss(logits, [None, wrong, None])) > 5.0
+    torch.testing.assert_close(told_loss(logits, [None, right, right]), told_loss(logits[1:], [right, right]))
+    assert float(told_loss(logits, [None, None, None])) == 0.0

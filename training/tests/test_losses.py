@@ -28,8 +28,8 @@ def test_a_row_looks_at_the_token_before_and_the_first_at_the_mark():
     assert row_looks([sequence]) == [(0, 4, 2, 3), (0, 6, 4, 5), (0, 7, 4, 5)]
 
 
-def test_what_a_reply_answers_is_read_from_each_state_that_predicts_an_id_of_it():
-    asked = Sequence([1, 2], rows=3, after=[3], target=[7, 8, 9], reply=Reply(1, 2))
+def test_what_a_reply_answers_is_read_from_each_state_that_predicts_a_choice_of_it():
+    asked = Sequence([1, 2], rows=3, after=[3], target=[7, 8, 9, 10], reply=Reply(2, (1, 2)))
     states = torch.zeros(2, 12, 4)
     states[1, asked.prompt_length : asked.prompt_length + 2, 2] = 50.0
     plain = Sequence([1], target=[7])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from osum_training.augment import OTHER_SPEAKERS, Augmenter
 from osum_training.cache import FeatureCache, cache_folder
 from osum_training.config import Config
 from osum_training.config_file import load_config
@@ -139,6 +141,27 @@ def test_a_full_disk_is_told_before_anything_is_made(data: Path, tmp_path: Path,
     rounds = int(str(error.value).rsplit(" ", 1)[1])
     assert 5 < rounds < 20
     assert not list((tmp_path / "hidden-1").glob("*.npy*"))
+
+
+def test_a_round_has_several_copies_of_few_speakers_and_several_shards_of_the_chat_domain():
+    config = load_config(SETTINGS)
+    changes = {"rounds": 2, "recordings": ("emodb", "tones"), "copies": 3, "chat_shards": 2, "sources": ()}
+    config = replace(config, data=replace(config.data, **changes))
+    every, first = ([task.name for task in named(config, {})] for named in (tasks, first_tasks))
+    copies = {"noisy-emodb": 3, "noisy-tones": 1, "chat-0": 2, "synthetic-0": config.data.synthetic_shards}
+    for start, count in copies.items():
+        made = [name for name in every if name.startswith(start)]
+        assert len(set(made)) == len(made) == 2 * count
+        assert [name for name in first if name.startswith(start)] == made[:count]
+    assert first.count("clean-emodb-000") == every.count("clean-emodb-000") == 1
+
+
+def test_rates_play_most_clips_slower_or_faster():
+    audio, rng = np.sin(np.arange(16000, dtype=np.float32)), random.Random(3)
+    rates = [Augmenter([])(audio, rng, OTHER_SPEAKERS).rate for _ in range(400)]
+    assert 0.65 < sum(rate != 1.0 for rate in rates) / len(rates) < 0.8
+    assert 0.8 <= min(rates) < 0.83 and 1.22 < max(rates) <= 1.25
+    assert {Augmenter([])(audio, rng).rate for _ in range(50)} == {1.0}
 
 
 def test_the_estimate_is_near_what_is_made(data: Path, tmp_path: Path):

@@ -43,12 +43,12 @@ def test_a_style_is_that_of_the_sentence_and_mostly_not_shown(drawn):
 
 
 def test_what_asks_for_a_reply_is_answered_by_its_intent(drawn):
-    tokenizer, batches, games = drawn
+    tokenizer, _, games = drawn
     chat = ChatLines("train")
     names = list(chat.intents)
     of_chat = [game for game in games if tokenizer.text(game.sequence.target).startswith(("<chat>", "<asr><chat>"))]
     assert len(of_chat) > 20
-    replies = {reply for intent in chat.intents.values() for reply in intent.replies}
+    replies = {intent.replies[0] for intent in chat.intents.values()}
     for game in of_chat:
         answer = tokenizer.text(game.sequence.target)
         said = words_shown(tokenizer, game)
@@ -60,9 +60,11 @@ def test_what_asks_for_a_reply_is_answered_by_its_intent(drawn):
             assert heard.strip() == said
             assert reply in replies
         assert len(game.sequence.alignment) == len(game.sequence.target)
-        begun = game.sequence.reply
-        assert begun is not None
-        assert tokenizer.text(game.sequence.target[begun.at :]) in batches.chat.intents[names[begun.intent]].replies
+        learnt = game.sequence.reply
+        assert learnt is not None
+        reply = chat.intents[names[learnt.intent]].replies[0]
+        assert answer.endswith(reply)
+        assert tokenizer.text(game.sequence.target[learnt.choices[0] :]) == reply
 
 
 def test_running_text_goes_on_from_line_to_line_and_leaves_out_what_is_scored_on(drawn):
