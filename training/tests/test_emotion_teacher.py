@@ -9,7 +9,7 @@ import pytest
 import torch
 from osum_training import emotion_teacher
 from osum_training.cache import FRAMES_PER_SECOND, ROWS_PER_SECOND, Cached, FeatureCache, cached_line
-from osum_training.emotion_teacher import CERTAINTY, EMOTIONS, EmotionTeacher
+from osum_training.emotion_teacher import CERTAINTY, EMOTIONS, EmotionTeacher, is_known
 from osum_training.losses import told_loss
 
 WIDTH, FRAMES = 12, 100
@@ -61,6 +61,25 @@ def test_it_is_as_certain_on_average_as_it_should_be(cache: FeatureCache):
     teacher = fitted(cache)
     told = [teacher.told(clip, cache.rows(clip)) for clip in cache.clips if clip.source == "synthetic"]
     assert np.mean([one.max() for one in told if one is not None]) == pytest.approx(CERTAINTY, abs=0.03)
+
+
+def test_a_moved_clip_is_between_two_known_ones_and_heard_as_what_it_is_then(cache: FeatureCache):
+    teacher, rng = fitted(cache), random.Random(3)
+    known = next(clip for clip in cache.clips if is_known(clip))
+    before, heard = np.asarray(cache.rows(known), np.float32), set()
+    for _ in range(60):
+        states, probable = teacher.moved(cache.rows(known), rng)
+        step = states - before
+        np.testing.assert_allclose(step, np.broadcast_to(step.mean(0), step.shape), atol=1e-4)
+        np.testing.assert_allclose(probable, teacher.heard(states), rtol=1e-4)
+        if not step.any():  # towards itself
+            continue
+        ways = teacher.means - before.mean(0)
+        along = (ways @ step[0]) / (np.linalg.norm(ways, axis=1) * np.linalg.norm(step[0]) + 1e-9)
+        assert along.max() == pytest.approx(1.0, abs=1e-3)
+        assert np.linalg.norm(step[0]) <= np.linalg.norm(ways[along.argmax()]) * 1.001
+        heard.add(int(probable.argmax()))
+    assert len(heard) > 1
 
 
 @pytest.mark.parametrize(
