@@ -2,8 +2,8 @@
 
 The few speakers whose emotions are known are learnt by heart by a network that is trained on them (half of unseen
 speakers' emotions right), while a linear discriminant on the mean of their states tells 87 %. How probable it finds
-each emotion in other speech, hours of many voices, teaches the network to listen as it does. So do the known clips with
-their means moved towards each other's: what it hears then is another emotion, which cannot be learnt by heart.
+each emotion in other speech, hours of many voices, teaches the network to listen as it does. So do clips whose mean is
+moved towards that of a known one: what it hears then is another emotion, which cannot be learnt by heart.
 """
 
 import random
@@ -55,8 +55,8 @@ class EmotionTeacher:
         return softmax(_mean(states) @ self.weights + self.bias)
 
     def moved(self, states: np.ndarray, rng: random.Random) -> tuple[np.ndarray, np.ndarray]:
-        """States [frames, width] of one of the clips that it was fitted on, moved by one vector so that their mean lies
-        between what it was and another clip's, and how probable it finds each emotion in them.
+        """A clip's states [frames, width], moved by one vector so that their mean lies between what it was and that of
+        a clip that the teacher was fitted on, and how probable it finds each emotion in them.
         """
         step = rng.random() * (rng.choice(self.means) - _mean(states))
         states = np.asarray(states, np.float32) + step.astype(np.float32)

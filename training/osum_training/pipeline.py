@@ -56,7 +56,9 @@ def train_stage3(parts: Parts) -> None:
         else:
             start_reading(parts)
         if hours < config.read.hours:  # the stage would have rows heard even if there is nothing left to read
-            _train(parts, read_stage(parts))
+            train(read_stage(parts))
+        if config.read.lora:  # also where the stage was done and killed before these were written
+            save_lora(parts, reading, config.read)
         shape_decoder(parts, config.stage3)
         load_weights(parts.model, reading, parts.fingerprint)
     shape_decoder(parts, config.stage3)

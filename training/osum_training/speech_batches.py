@@ -39,7 +39,9 @@ FREE_FORM_SHARE = 0.2  # of the clips are asked in natural language, the others 
 ASR_ALONE_SHARE = 0.45
 ALIGN_SHARE = 0.25  # of the clips with word times
 CHAT_SHARE = 0.7  # of the clips that speak to be answered
-MOVED_SHARE = 0.7  # of the clips that the teacher of emotions was fitted on
+MOVED_SHARE, MOVED_SPEECH_SHARE = 0.8, 0.15  # of the clips that the teacher of emotions was fitted on, and of others
+CERTAIN = 0.5  # probability from which on the teacher's emotion is a label of what was moved
+VOICE = {"gender", "age"}  # what a moved clip does not tell any more
 POOL_SECONDS = 5400.0
 SYNTHETIC_SHARE = 0.5  # of the seconds of a round
 
@@ -170,18 +172,31 @@ class SpeechBatches:
 
     def batch(self, clips: list[Cached], rng: random.Random) -> SpeechBatch:
         features, lengths = collate(self.cache, clips)
-        told = [self.teacher.told(clip, self.cache.rows(clip)) if self.teacher else None for clip in clips]
-        clips = list(clips)
-        for n, clip in enumerate(clips):
-            if self.teacher and is_known(clip) and rng.random() < MOVED_SHARE:
-                states, probable = self.teacher.moved(self.cache.rows(clip), rng)
-                features[n, : clip.frames] = torch.from_numpy(states)
-                clips[n] = replace(clip, labels={"emotion": EMOTIONS[int(probable.argmax())]})
-                told[n] = probable
+        clips, told = self._taught(clips, features, rng)
         ctc = [ctc_target(clip, self.tokenizer) for clip in clips]
         letters = [letter_target(clip) for clip in clips]
         sequences = [self._sequence(clip, rng) for clip in clips]
         return SpeechBatch(clips, features, lengths, ctc, letters, sequences, told)
+
+    def _taught(
+        self, clips: list[Cached], features: Tensor, rng: random.Random
+    ) -> tuple[list[Cached], list[np.ndarray | None]]:
+        """Lets the teacher tell of a batch's emotions, and moves some of its clips in `features`: what is known of them
+        then.
+        """
+        if not self.teacher:
+            return clips, [None] * len(clips)
+        known, told = list(clips), [self.teacher.told(clip, self.cache.rows(clip)) for clip in clips]
+        for n, clip in enumerate(clips):
+            share = MOVED_SHARE if is_known(clip) else MOVED_SPEECH_SHARE if told[n] is not None else 0.0
+            if rng.random() < share:
+                states, probable = self.teacher.moved(self.cache.rows(clip), rng)
+                features[n, : clip.frames] = torch.from_numpy(states)
+                labels = {task: label for task, label in clip.labels.items() if task not in VOICE}
+                if is_known(clip) or probable.max() >= CERTAIN:
+                    labels["emotion"] = EMOTIONS[int(probable.argmax())]
+                known[n], told[n] = replace(clip, labels=labels), probable
+        return known, told
 
     def _sequence(self, clip: Cached, rng: random.Random) -> Sequence:
         tasks = self._tasks(clip, rng)

@@ -15,6 +15,7 @@ from osum_training.pipeline import train_stage3
 from osum_training.release import export_checkpoint
 from osum_training.smoke import SETTINGS
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 
 def lora_parts(smoke_run: SmokeRun, folder: Path) -> Parts:
@@ -72,3 +73,25 @@ def test_a_stage_with_lora_goes_on_from_its_checkpoint(smoke_run: SmokeRun, tmp_
     train_stage3(again)
     second = torch.load(again.runs / "stage3.pt", weights_only=True)
     assert second["steps"] > first["steps"] and second["hours"] >= 0.02
+
+
+def test_the_matrices_of_reading_are_written_though_it_was_killed_after_its_last_step(
+    smoke_run: SmokeRun, tmp_path: Path
+):
+    settings = load_config(SETTINGS)
+    read = replace(settings.read, hours=0.01, lora=True)
+    joint = replace(settings.stage3, hours=0.01, lora=True)
+    lora = LoraConfig(rank=4, alpha=2.0)
+    parts = smoke_run.copied_parts(tmp_path, read=read, stage3=joint, lora=lora, evaluate_prompts=2)
+    for name in ("stage3-read.pt", "stage3.pt"):
+        (parts.runs / name).unlink()
+    train_stage3(parts)
+    matrices, checkpoint = (parts.runs / f"stage3-read{end}" for end in ("-lora.safetensors", ".pt"))
+    written, trained = load_file(matrices), checkpoint.read_bytes()
+    matrices.unlink()
+    (parts.runs / "stage3.pt").unlink()
+    train_stage3(parts)
+    again = load_file(matrices)
+    assert again.keys() == written.keys()
+    assert all(torch.equal(again[name], written[name]) for name in written)
+    assert checkpoint.read_bytes() == trained

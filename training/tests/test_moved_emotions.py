@@ -1,53 +1,76 @@
-"""Clips of known emotion in a batch: some are moved, and are then known by what the teacher hears alone."""
+"""Clips in a batch that a teacher of emotions tells of: some are moved, and have the emotion that it hears then."""
 
 import random
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import SmokeRun
+from osum_training.cache import Cached
 from osum_training.emotion_teacher import EMOTIONS, SOURCE, EmotionTeacher
-from osum_training.speech_batches import MOVED_SHARE, SpeechBatches, collate
+from osum_training.speech_batches import CERTAIN, MOVED_SHARE, MOVED_SPEECH_SHARE, SpeechBatches, collate
 
-LABELS = {"gender": "FEMALE", "age": "ADULT", "emotion": "SAD"}
+LABELS = {"gender": "FEMALE", "age": "ADULT", "style": "新闻科普"}
 
 
-@pytest.fixture
-def teacher() -> EmotionTeacher:
+@pytest.fixture(scope="module")
+def batches(smoke_run: SmokeRun, tmp_path_factory: pytest.TempPathFactory) -> SpeechBatches:
+    parts = smoke_run.copied_parts(tmp_path_factory.mktemp("moved"))
     noise = np.random.default_rng(5)
-    weights = noise.standard_normal((64, len(EMOTIONS)))
-    return EmotionTeacher(weights, np.zeros(len(EMOTIONS)), noise.standard_normal((20, 64)))
+    weights = 0.3 * noise.standard_normal((64, len(EMOTIONS)))
+    teacher = EmotionTeacher(weights, np.zeros(len(EMOTIONS)), noise.standard_normal((20, 64)))
+    return SpeechBatches(parts.open_cache(), parts.tokenizer, parts.instructions, 10.0, teacher=teacher)
 
 
-def test_a_moved_clip_has_the_states_and_the_emotion_that_the_teacher_gave_it(
-    smoke_run: SmokeRun, tmp_path: Path, teacher: EmotionTeacher
-):
-    parts = smoke_run.copied_parts(tmp_path)
-    cache = parts.open_cache()
-    batches = SpeechBatches(cache, parts.tokenizer, parts.instructions, 10.0, teacher=teacher)
-    trained = [clip for clip in cache.clips if clip.split == "train"][:40]
-    clips = [replace(clip, source=SOURCE, text=None, labels=LABELS) for clip in trained]
+def speech(batches: SpeechBatches, count: int, **changes) -> list[Cached]:
+    """Training clips that are long enough to be told of, with changes."""
+    long = [clip for clip in batches.cache.clips if clip.split == "train" and clip.text and clip.seconds >= 1.5]
+    return [replace(random.Random(n).choice(long), labels=LABELS, **changes) for n in range(count)]
+
+
+def batch_and_moved(batches: SpeechBatches, clips: list[Cached]):
     batch = batches.batch(clips, random.Random(3))
-    before, _ = collate(cache, clips)
-    moved = [n for n in range(len(clips)) if not np.array_equal(batch.features[n], before[n])]
-    assert abs(len(moved) / len(clips) - MOVED_SHARE) < 0.2
+    before, _ = collate(batches.cache, clips)
+    return batch, [n for n in range(len(clips)) if not np.array_equal(batch.features[n], before[n])]
+
+
+def test_clips_of_known_emotion_are_mostly_moved_and_have_another_then(batches: SpeechBatches):
+    clips = speech(batches, 80, source=SOURCE, text=None)
+    clips = [replace(clip, labels={"gender": "MALE", "emotion": "SAD"}) for clip in clips]
+    batch, moved = batch_and_moved(batches, clips)
+    assert abs(len(moved) / len(clips) - MOVED_SHARE) < 0.15
     for n, clip in enumerate(batch.clips):
         if n not in moved:
-            assert clip.labels == LABELS and batch.told[n] is None
+            assert clip == clips[n] and batch.told[n] is None
             continue
-        heard = teacher.heard(batch.features[n, : clip.frames].float().numpy())
-        np.testing.assert_allclose(batch.told[n], heard, atol=0.05)
+        assert batches.teacher is not None
+        heard = batches.teacher.heard(batch.features[n, : clip.frames].float().numpy())
+        np.testing.assert_allclose(batch.told[n], heard, atol=0.02)
         assert clip.labels == {"emotion": EMOTIONS[int(np.argmax(batch.told[n]))]}
         assert not batch.features[n, clip.frames :].any()
     assert len({clip.labels["emotion"] for clip in batch.clips}) > 2
 
 
-def test_without_a_teacher_nothing_is_moved(smoke_run: SmokeRun, tmp_path: Path):
-    parts = smoke_run.copied_parts(tmp_path)
-    cache = parts.open_cache()
-    batches = SpeechBatches(cache, parts.tokenizer, parts.instructions, 10.0)
-    clips = [replace(clip, source=SOURCE, text=None, labels=LABELS) for clip in cache.clips[:8]]
-    batch = batches.batch(clips, random.Random(3))
+def test_other_speech_is_seldom_moved_and_keeps_what_is_not_of_its_voice(batches: SpeechBatches):
+    batch, moved = batch_and_moved(batches, clips := speech(batches, 200))
+    assert abs(len(moved) / len(clips) - MOVED_SPEECH_SHARE) < 0.08
+    labelled = 0
+    for n, clip in enumerate(batch.clips):
+        assert batch.told[n] is not None
+        if n not in moved:
+            assert clip == clips[n]
+            continue
+        assert clip.text == clips[n].text
+        certain = float(np.max(batch.told[n])) >= CERTAIN
+        emotion = {"emotion": EMOTIONS[int(np.argmax(batch.told[n]))]} if certain else {}
+        assert clip.labels == {"style": LABELS["style"]} | emotion
+        labelled += certain
+    assert 0 < labelled < len(moved)
+
+
+def test_without_a_teacher_nothing_is_told_or_moved(batches: SpeechBatches):
+    alone = SpeechBatches(batches.cache, batches.tokenizer, batches.instructions, 10.0)
+    batch, moved = batch_and_moved(alone, clips := speech(batches, 20, source=SOURCE))
+    assert not moved
     assert batch.clips == clips
-    assert np.array_equal(batch.features, collate(cache, clips)[0])
+    assert batch.told == [None] * len(clips)
