@@ -40,7 +40,7 @@ class EmotionTeacher:
         speech rows.
         """
         known = [clip for clip in cache.clips if is_known(clip)]
-        others = [clip for clip in cache.clips if _is_taught(clip)]
+        others = [clip for clip in cache.clips if is_taught(clip)]
         if len(known) < LEAST or not others:
             return None
         numbers = np.array([EMOTIONS.index(_emotion(clip)) for clip in known])
@@ -61,10 +61,6 @@ class EmotionTeacher:
         step = rng.random() * (rng.choice(self.means) - _mean(states))
         states = np.asarray(states, np.float32) + step.astype(np.float32)
         return states, self.heard(states)
-
-    def told(self, clip: Cached, states: np.ndarray) -> np.ndarray | None:
-        """What it hears in a clip to train on, if it is speech of unknown emotion."""
-        return self.heard(states) if _is_taught(clip) else None
 
 
 def _discriminant(states: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -102,7 +98,8 @@ def _emotion(clip: Cached) -> str:
     return clip.labels.get("emotion", "")
 
 
-def _is_taught(clip: Cached) -> bool:
+def is_taught(clip: Cached) -> bool:
+    """Whether it is speech of unknown emotion, to train on, of which a teacher can tell."""
     speech = bool(clip.text) and clip.seconds >= LEAST_SECONDS and clip.rate == FRAMES_PER_SECOND
     return speech and clip.split == "train" and not _emotion(clip)
 

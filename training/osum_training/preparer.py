@@ -124,6 +124,7 @@ class Preparer:
             yield from self._chat([lines.draw_line(rng) for _ in range(self.config.data.chat_lines)], rng)
         elif task.kind == "chat-dev":
             held_out = [*ChatLines("dev").lines, *ChatLines("test").lines]
+            rng.shuffle(held_out)
             yield from self._chat(held_out[: self.config.data.chat_dev_lines], rng)
         elif task.kind == "style-dev":
             yield from self._passages(rng)

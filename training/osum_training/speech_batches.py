@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .cache import ROWS_PER_SECOND, Cached, FeatureCache
 from .chat_rubric import read_intents
-from .emotion_teacher import EMOTIONS, EmotionTeacher, is_known
+from .emotion_teacher import EMOTIONS, EmotionTeacher, is_known, is_taught
 from .errors import InputError
 from .grammar import LABELS, answerable, tag_string
 from .instructions import Instructions
@@ -29,7 +29,7 @@ REPEATS = {
     "fsdd-joined": 0.5,
     "fsdd": 0.6,
     "emogator": 0.6,
-    "emodb": 20.0,
+    "emodb": 12.0,
     "chat": 4.0,
     "donateacry": 1.5,
     "esc10": 1.5,
@@ -39,7 +39,8 @@ FREE_FORM_SHARE = 0.2  # of the clips are asked in natural language, the others 
 ASR_ALONE_SHARE = 0.45
 ALIGN_SHARE = 0.25  # of the clips with word times
 CHAT_SHARE = 0.7  # of the clips that speak to be answered
-MOVED_SHARE, MOVED_SPEECH_SHARE = 0.8, 0.15  # of the clips that the teacher of emotions was fitted on, and of others
+TOLD_SHARE = 0.2  # of the clips of unknown emotion, of which the teacher tells
+MOVED_SHARE = 0.8  # of these, and of the clips that it was fitted on
 CERTAIN = 0.5  # probability from which on the teacher's emotion is a label of what was moved
 VOICE = {"gender", "age"}  # what a moved clip does not tell any more
 POOL_SECONDS = 5400.0
@@ -49,7 +50,8 @@ SYNTHETIC_SHARE = 0.5  # of the seconds of a round
 @dataclass
 class SpeechBatch:
     """features [batch, E, width], lengths [batch] in the cache's frames; ctc: transcript ids, then the ids of all known
-    labels; letters: the transcript's letters as places in LETTERS; told: how probable each emotion is by a teacher.
+    labels; letters: the transcript's letters as places in LETTERS; told: how probable each emotion is by a teacher;
+    whole: which clips are not to be masked, since what a teacher hears is in all of their channels together.
     """
 
     clips: list[Cached]
@@ -59,6 +61,7 @@ class SpeechBatch:
     letters: list[list[int]]
     sequences: list[Sequence]
     told: list[np.ndarray | None]
+    whole: list[bool]
 
     @property
     def seconds(self) -> float:
@@ -172,31 +175,32 @@ class SpeechBatches:
 
     def batch(self, clips: list[Cached], rng: random.Random) -> SpeechBatch:
         features, lengths = collate(self.cache, clips)
-        clips, told = self._taught(clips, features, rng)
+        clips, told, whole = self._taught(clips, features, rng)
         ctc = [ctc_target(clip, self.tokenizer) for clip in clips]
         letters = [letter_target(clip) for clip in clips]
         sequences = [self._sequence(clip, rng) for clip in clips]
-        return SpeechBatch(clips, features, lengths, ctc, letters, sequences, told)
+        return SpeechBatch(clips, features, lengths, ctc, letters, sequences, told, whole)
 
     def _taught(
         self, clips: list[Cached], features: Tensor, rng: random.Random
-    ) -> tuple[list[Cached], list[np.ndarray | None]]:
-        """Lets the teacher tell of a batch's emotions, and moves some of its clips in `features`: what is known of them
-        then.
+    ) -> tuple[list[Cached], list[np.ndarray | None], list[bool]]:
+        """Lets the teacher tell of some of a batch's emotions, and moves most of these clips in `features`: what is
+        known of the clips then, what was told, and whether it was.
         """
-        if not self.teacher:
-            return clips, [None] * len(clips)
-        known, told = list(clips), [self.teacher.told(clip, self.cache.rows(clip)) for clip in clips]
+        taught, told = list(clips), list[np.ndarray | None]([None] * len(clips))
         for n, clip in enumerate(clips):
-            share = MOVED_SHARE if is_known(clip) else MOVED_SPEECH_SHARE if told[n] is not None else 0.0
-            if rng.random() < share:
-                states, probable = self.teacher.moved(self.cache.rows(clip), rng)
-                features[n, : clip.frames] = torch.from_numpy(states)
+            if not self.teacher or not (is_known(clip) or (is_taught(clip) and rng.random() < TOLD_SHARE)):
+                continue
+            states = self.cache.rows(clip)
+            told[n] = self.teacher.heard(states)
+            if rng.random() < MOVED_SHARE:
+                moved, probable = self.teacher.moved(states, rng)
+                features[n, : clip.frames] = torch.from_numpy(moved)
                 labels = {task: label for task, label in clip.labels.items() if task not in VOICE}
                 if is_known(clip) or probable.max() >= CERTAIN:
                     labels["emotion"] = EMOTIONS[int(probable.argmax())]
-                known[n], told[n] = replace(clip, labels=labels), probable
-        return known, told
+                taught[n], told[n] = replace(clip, labels=labels), probable
+        return taught, told, [heard is not None for heard in told]
 
     def _sequence(self, clip: Cached, rng: random.Random) -> Sequence:
         tasks = self._tasks(clip, rng)

@@ -33,7 +33,7 @@ HEARD_SHARE = 0.2  # of the gradient that the decoder sends to the rows: whole, 
 GUIDE_WEIGHT = 0.3
 LETTERS_WEIGHT = 0.5  # of the letters read from the downsampler: few classes, so that they are learnt early
 POOLED_WEIGHT = 0.5  # of the labels read from the mean of the rows
-TOLD_WEIGHT = 1.5  # of the emotions read there in speech that only a teacher tells them of
+TOLD_WEIGHT = 1.0  # of the emotions read there that a teacher tells
 ROWS_WEIGHT = 0.3  # of the distance between rows and what CTC reads in them
 JOINT_DIFFICULTY = 0.5  # of games beside speech at least: rows without mistakes would teach nothing there
 TOO_HARD = 0.4  # nats above what lets the copying game's difficulty rise
@@ -106,7 +106,7 @@ class Heard(NamedTuple):
 def _hear(parts: Parts, batch: SpeechBatch, masks: bool) -> Heard:
     """Hears a batch, through masks if wanted."""
     model = parts.model
-    features = masked(batch.features, batch.lengths) if masks else batch.features
+    features = masked(batch.features, batch.lengths, batch.whole) if masks else batch.features
     shown = features.to(parts.device, working_type(parts.device))
     heard = model.hear_closely(shown, batch.lengths)
     logits = model.ctc_logits(heard.rows)

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from conftest import SmokeRun
 from osum_training.cache import Cached
 from osum_training.emotion_teacher import EMOTIONS, SOURCE, EmotionTeacher
-from osum_training.speech_batches import CERTAIN, MOVED_SHARE, MOVED_SPEECH_SHARE, SpeechBatches, collate
+from osum_training.masking import masked
+from osum_training.speech_batches import CERTAIN, MOVED_SHARE, TOLD_SHARE, SpeechBatches, collate
 
 LABELS = {"gender": "FEMALE", "age": "ADULT", "style": "新闻科普"}
 
@@ -39,27 +41,29 @@ def test_clips_of_known_emotion_are_mostly_moved_and_have_another_then(batches: 
     clips = [replace(clip, labels={"gender": "MALE", "emotion": "SAD"}) for clip in clips]
     batch, moved = batch_and_moved(batches, clips)
     assert abs(len(moved) / len(clips) - MOVED_SHARE) < 0.15
+    assert all(batch.whole)
     for n, clip in enumerate(batch.clips):
-        if n not in moved:
-            assert clip == clips[n] and batch.told[n] is None
-            continue
         assert batches.teacher is not None
         heard = batches.teacher.heard(batch.features[n, : clip.frames].float().numpy())
         np.testing.assert_allclose(batch.told[n], heard, atol=0.02)
-        assert clip.labels == {"emotion": EMOTIONS[int(np.argmax(batch.told[n]))]}
         assert not batch.features[n, clip.frames :].any()
+        now = {"emotion": EMOTIONS[int(np.argmax(batch.told[n]))]} if n in moved else clips[n].labels
+        assert clip == replace(clips[n], labels=now)
     assert len({clip.labels["emotion"] for clip in batch.clips}) > 2
 
 
-def test_other_speech_is_seldom_moved_and_keeps_what_is_not_of_its_voice(batches: SpeechBatches):
-    batch, moved = batch_and_moved(batches, clips := speech(batches, 200))
-    assert abs(len(moved) / len(clips) - MOVED_SPEECH_SHARE) < 0.08
+def test_other_speech_is_seldom_told_of_and_moved_and_keeps_what_is_not_of_its_voice(batches: SpeechBatches):
+    batch, moved = batch_and_moved(batches, clips := speech(batches, 300))
+    told = [n for n, probable in enumerate(batch.told) if probable is not None]
+    assert abs(len(told) / len(clips) - TOLD_SHARE) < 0.08
+    assert abs(len(moved) / len(told) - MOVED_SHARE) < 0.2
+    assert [n for n, whole in enumerate(batch.whole) if whole] == told
     labelled = 0
     for n, clip in enumerate(batch.clips):
-        assert batch.told[n] is not None
         if n not in moved:
             assert clip == clips[n]
             continue
+        assert n in told
         assert clip.text == clips[n].text
         certain = float(np.max(batch.told[n])) >= CERTAIN
         emotion = {"emotion": EMOTIONS[int(np.argmax(batch.told[n]))]} if certain else {}
@@ -74,3 +78,13 @@ def test_without_a_teacher_nothing_is_told_or_moved(batches: SpeechBatches):
     assert not moved
     assert batch.clips == clips
     assert batch.told == [None] * len(clips)
+    assert not any(batch.whole)
+
+
+def test_what_a_teacher_tells_of_is_not_masked():
+    features, lengths = torch.ones(3, 400, 64), torch.tensor([400, 400, 300])
+    shown = masked(features, lengths, [False, True, False])
+    assert torch.equal(shown[1], features[1])
+    assert all(0 < float(shown[n].mean()) < 1 for n in (0, 2))
+    assert torch.equal(features, torch.ones(3, 400, 64))
+    assert float(masked(features, lengths)[1].mean()) < 1
