@@ -63,10 +63,10 @@ def told_loss(logits: Tensor, told: Many[np.ndarray | None]) -> Tensor:
     """Mean cross entropy of the emotions of clips, logits [batch, emotions], to how probable a teacher finds each, over
     the clips of which it has told something.
     """
-    known = [n for n, probable in enumerate(told) if probable is not None]
+    known = {n: probable for n, probable in enumerate(told) if probable is not None}
     if not known:
         return logits.new_zeros(())
-    return F.cross_entropy(logits[known], logits.new_tensor(np.stack([told[n] for n in known])))
+    return F.cross_entropy(logits[list(known)], logits.new_tensor(np.stack(list(known.values()))))
 
 
 @torch.no_grad()

@@ -145,8 +145,8 @@ def test_a_full_disk_is_told_before_anything_is_made(data: Path, tmp_path: Path,
 
 def test_a_round_has_several_copies_of_few_speakers_and_several_shards_of_the_chat_domain():
     config = load_config(SETTINGS)
-    changes = {"rounds": 2, "recordings": ("emodb", "tones"), "copies": 3, "chat_shards": 2, "sources": ()}
-    config = replace(config, data=replace(config.data, **changes))
+    data = replace(config.data, rounds=2, recordings=("emodb", "tones"), copies=3, chat_shards=2, sources=())
+    config = replace(config, data=data)
     every, first = ([task.name for task in named(config, {})] for named in (tasks, first_tasks))
     copies = {"noisy-emodb": 3, "noisy-tones": 1, "chat-0": 2, "synthetic-0": config.data.synthetic_shards}
     for start, count in copies.items():
