@@ -39,8 +39,7 @@ def compose(rng: random.Random) -> Instruction:
 
 def beside_talk(text: str, language: str, rng: random.Random) -> str:
     """A request with a sentence of talk before or after it."""
-    wording = _Wording(language, rng)
-    return bank().filled(rng, language, wording.beside(text, wording.talk(), before=0.7))
+    return bank().filled(rng, language, _Wording(language, rng).beside_talk(text))
 
 
 def _parts(tasks: list[str], rng: random.Random) -> list[Part]:
@@ -109,19 +108,19 @@ class _Wording:
         spared: list[Part] = [(task,) if task != "align" else ("asr", "align") for task in unasked]
         spared += [] if () in parts else [()]
         if spared and self.rng.random() < 0.12:
-            text = self.beside(text, self._phrase(self.rng.choice(spared), "not"), before=0.4)
+            text = self._beside(text, self._phrase(self.rng.choice(spared), "not"), before=0.4)
         if self.rng.random() < 0.25:
             text = self._frame("opener") + text
         while self.rng.random() < CHATTER_SHARE:
-            text = self.beside(text, self.talk(), before=0.7)
+            text = self.beside_talk(text)
         if self.rng.random() < 0.15:
             text += (self._sign(", ", "，") if text[-1].isalnum() else " ") + self._frame("closer")
         return text + self._maybe(0.35, self._sign(".", "。") if text[-1].isalnum() else "")
 
-    def talk(self) -> str:
-        return self._frame("chatter")
+    def beside_talk(self, text: str) -> str:
+        return self._beside(text, self._frame("chatter"), before=0.7)
 
-    def beside(self, text: str, other: str, before: float) -> str:
+    def _beside(self, text: str, other: str, before: float) -> str:
         first, second = (other, text) if self.rng.random() < before else (text, other)
         stop = self.rng.choice((self._sign(", ", "，"), self._sign(". ", "。"))) if first[-1].isalnum() else " "
         return first + stop + second

@@ -13,7 +13,7 @@ from .slips import mistyped
 OWN = REPOSITORY / "training" / "data" / "instructions"
 HELD_OUT = "held-out.jsonl"
 COMPOSED_SHARE, PUBLISHED_SHARE = 0.3, 0.15  # the rest is the repository's own
-TALK_SHARE = 0.1  # of all requests, which get a sentence of talk beside them
+BESIDE_TALK_SHARE = 0.1  # of all requests, which get a sentence of talk beside them
 
 
 def published(data: Path) -> tuple[list[Instruction], list[Instruction]]:
@@ -73,6 +73,6 @@ class Instructions:
             text = text.lower()
         elif kind < 0.5:
             text = mistyped(text, instruction.language, rng)
-        if rng.random() < TALK_SHARE:
+        if rng.random() < BESIDE_TALK_SHARE:
             text = beside_talk(text, instruction.language, rng)
         return Instruction(text, instruction.tasks, instruction.language)

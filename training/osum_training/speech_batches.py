@@ -50,8 +50,7 @@ SYNTHETIC_SHARE = 0.5  # of the seconds of a round
 @dataclass
 class SpeechBatch:
     """features [batch, E, width], lengths [batch] in the cache's frames; ctc: transcript ids, then the ids of all known
-    labels; letters: the transcript's letters as places in LETTERS; told: how probable each emotion is by a teacher;
-    whole: which clips are not to be masked, since what a teacher hears is in all of their channels together.
+    labels; letters: the transcript's letters as places in LETTERS; told: how probable each emotion is by a teacher.
     """
 
     clips: list[Cached]
@@ -61,7 +60,11 @@ class SpeechBatch:
     letters: list[list[int]]
     sequences: list[Sequence]
     told: list[np.ndarray | None]
-    whole: list[bool]
+
+    @property
+    def whole(self) -> list[bool]:
+        """Which clips are not to be masked: what a teacher hears is in all of their channels together."""
+        return [probable is not None for probable in self.told]
 
     @property
     def seconds(self) -> float:
@@ -175,32 +178,33 @@ class SpeechBatches:
 
     def batch(self, clips: list[Cached], rng: random.Random) -> SpeechBatch:
         features, lengths = collate(self.cache, clips)
-        clips, told, whole = self._taught(clips, features, rng)
+        clips, told = self._taught(clips, features, rng)
         ctc = [ctc_target(clip, self.tokenizer) for clip in clips]
         letters = [letter_target(clip) for clip in clips]
         sequences = [self._sequence(clip, rng) for clip in clips]
-        return SpeechBatch(clips, features, lengths, ctc, letters, sequences, told, whole)
+        return SpeechBatch(clips, features, lengths, ctc, letters, sequences, told)
 
     def _taught(
         self, clips: list[Cached], features: Tensor, rng: random.Random
-    ) -> tuple[list[Cached], list[np.ndarray | None], list[bool]]:
+    ) -> tuple[list[Cached], list[np.ndarray | None]]:
         """Lets the teacher tell of some of a batch's emotions, and moves most of these clips in `features`: what is
-        known of the clips then, what was told, and whether it was.
+        known of the clips then, and what was told.
         """
         taught, told = list(clips), list[np.ndarray | None]([None] * len(clips))
         for n, clip in enumerate(clips):
             if not self.teacher or not (is_known(clip) or (is_taught(clip) and rng.random() < TOLD_SHARE)):
                 continue
             states = self.cache.rows(clip)
-            told[n] = self.teacher.heard(states)
-            if rng.random() < MOVED_SHARE:
-                moved, probable = self.teacher.moved(states, rng)
-                features[n, : clip.frames] = torch.from_numpy(moved)
-                labels = {task: label for task, label in clip.labels.items() if task not in VOICE}
-                if is_known(clip) or probable.max() >= CERTAIN:
-                    labels["emotion"] = EMOTIONS[int(probable.argmax())]
-                taught[n], told[n] = replace(clip, labels=labels), probable
-        return taught, told, [heard is not None for heard in told]
+            if rng.random() >= MOVED_SHARE:
+                told[n] = self.teacher.heard(states)
+                continue
+            moved, probable = self.teacher.moved(states, rng)
+            features[n, : clip.frames] = torch.from_numpy(moved)
+            labels = {task: label for task, label in clip.labels.items() if task not in VOICE}
+            if is_known(clip) or probable.max() >= CERTAIN:
+                labels["emotion"] = EMOTIONS[int(probable.argmax())]
+            taught[n], told[n] = replace(clip, labels=labels), probable
+        return taught, told
 
     def _sequence(self, clip: Cached, rng: random.Random) -> Sequence:
         tasks = self._tasks(clip, rng)
