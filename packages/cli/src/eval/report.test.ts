@@ -89,6 +89,30 @@ test('a failed instruction is not a refusal', () => {
   assert.equal(total.tasks.intent?.metrics.exactTags?.value, 0);
 });
 
+test('tags have no order, and each counts', () => {
+  const expected = '<emotion><style>';
+  const given = [
+    '<style><emotion>',
+    '<emotion><style>',
+    '<emotion>',
+    '<style><emotion><asr>',
+    '<emotion><emotion>',
+  ];
+  const { total } = reportOf(
+    given.map((intent) => outcome('all', { intent: expected }, { intent })),
+    scorings,
+    run,
+  );
+  assert.deepEqual(total.tasks.intent?.confusion, {
+    '<style><emotion>': {
+      '<style><emotion>': 2,
+      '<emotion>': 1,
+      '<asr><style><emotion>': 1,
+      '<emotion><emotion>': 1,
+    },
+  });
+});
+
 test('questions in both ways are compared in pairs, and only those in words are scored', () => {
   const both = (words: string, tags: string): Outcome[] => [
     outcome(

@@ -16,7 +16,7 @@ import {
   type WordTimeErrors,
   wordTimeErrors,
 } from '@osum/eval';
-import { LABEL_TASKS, type LabelTask } from '@osum/text';
+import { LABEL_TASKS, type LabelTask, printTags, TASKS } from '@osum/text';
 import type { Rubrics } from './read-rubrics.js';
 import type { ScoredTask } from './reference.js';
 import { createScoring, type Scoring } from './scoring.js';
@@ -78,7 +78,10 @@ const labels = (task: LabelTask): Scoring =>
     details: (errors) => ({ confusion: plainMatrix(errors) }),
   });
 
-/** Tags are right when their sequence is: a proxy of the paper's rate of instructions that were followed (reference 8.4). */
+/**
+ * Tags are right when their set is: a proxy of the paper's rate of instructions that were followed (reference 8.4). Their order is
+ * the model's own, and a list of instructions need not know it.
+ */
 const instructions = createScoring<Labelled>({
   errorsOf: ({ question, hypothesis }) => ({
     expected: shownTags(question.reference.intent) ?? '',
@@ -93,7 +96,14 @@ const instructions = createScoring<Labelled>({
 export const refusal = 'refused';
 
 function shownTags(tags: string | undefined): string | undefined {
-  return tags === '' ? refusal : tags;
+  if (tags === '') return refusal;
+  const inOrder = tags?.match(/<[^<>]*>/g)?.sort(byTask);
+  return inOrder?.join('') ?? tags;
+}
+
+function byTask(a: string, b: string): number {
+  const [first, second] = [a, b].map((tag) => TASKS.findIndex((task) => printTags([task]) === tag));
+  return (first ?? 0) - (second ?? 0);
 }
 
 interface ReplyErrors {
