@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from .adapter import STRIDES
 from .config import Config
 from .decode import REPETITION, REPETITION_PENALTY
-from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
+from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string, trained_labels
 from .lora import merge_lora
 from .mel import MEL_BINS, SAMPLE_RATE
 from .model import OsumNano
@@ -86,12 +86,11 @@ def task_entries(release: Release) -> dict[str, dict]:
         "asr": {"supported": True, "languages": ["en"], "scores": release.scores.get("asr", [])}
     }
     refused = unsupported(release)
-    for task, labels in LABELS.items():
+    for task in LABELS:
         untrained = list(UNTRAINED.get(task, ()))
-        trained = [label for label in labels if label not in untrained]
         entries[task] = {
             "supported": task not in refused,
-            "labels": trained,
+            "labels": trained_labels(task),
             "untrainedLabels": untrained,
             "scores": release.scores.get(task, []),
         }

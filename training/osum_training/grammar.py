@@ -64,6 +64,18 @@ def answerable(known: set[str]) -> list[tuple[str, ...]]:
     return [tasks for tasks in COMBINATIONS if known.issuperset(tasks)]
 
 
+def partly_answerable(known: set[str]) -> list[tuple[str, ...]]:
+    """The combinations of which some answer is known of a clip, and all but labels: what stands in a label's place does
+    not change what is right in another's.
+    """
+    return [tasks for tasks in COMBINATIONS if known.intersection(tasks) and known.union(LABELS).issuperset(tasks)]
+
+
+def trained_labels(task: str) -> list[str]:
+    """The labels of a task that training has clips of."""
+    return [label for label in LABELS[task] if label not in UNTRAINED.get(task, ())]
+
+
 def label_symbols(tasks: tuple[str, ...], labels: dict[str, str]) -> list[str]:
     """The bracketed labels of the asked attributes in tag order."""
     return [f"<{labels[task]}>" for task in tasks if task in LABELS]

@@ -183,7 +183,9 @@ class DecoderLosses(NamedTuple):
 def decoder_losses(
     model: OsumNano, sequences: list[Sequence], speech: Tensor | None, guided: bool, weights: Tensor | None = None
 ) -> DecoderLosses:
-    """`weights` [vocabulary]: what each id counts in the mean; a reply's choice counts CHOICE_WEIGHT times as much."""
+    """`weights` [vocabulary]: what each id counts beside an ordinary one, of which the others do not take: the sum is
+    divided by the number of ids. A reply's choice counts CHOICE_WEIGHT times as much, and what is unknown nothing.
+    """
     watch = (PREVIOUS_LAYER, *GUIDED_LAYERS) if guided else ()
     states, attention = model.decoder(lay_out(model, sequences, speech), watch=watch)
     item, at, ids = target_places(sequences, states.device)
@@ -191,7 +193,13 @@ def decoder_losses(
     guide = states.new_zeros((), dtype=torch.float32)
     if guided:
         guide = guide_loss(attention[1:], token_looks(sequences)) + guide_loss(attention[:1], row_looks(sequences))
-    count = each.new_tensor([CHOICE_WEIGHT if n in s.choices else 1.0 for s in sequences for n in range(len(s.target))])
+    count = each.new_tensor([_count(s, place) for s in sequences for place in range(len(s.target))])
     count = count if weights is None else count * weights[ids]
-    words = (each * count).sum() / count.sum()
+    words = (each * count).sum() / len(each)
     return DecoderLosses(words, reply_loss(model.chat_intents, states, sequences), guide, each.detach())
+
+
+def _count(sequence: Sequence, place: int) -> float:
+    if place in sequence.unknown:
+        return 0.0
+    return CHOICE_WEIGHT if place in sequence.choices else 1.0

@@ -25,7 +25,8 @@ class Sequence:
     """One training or serving sequence. `rows` is the number of speech rows, without the two that mark their ends;
     None: no speech.
 
-    `alignment[i]` is the span [first, last) of speech rows that target[i] is read from, or None.
+    `alignment[i]` is the span [first, last) of speech rows that target[i] is read from, or None. `unknown`: places in
+    the target that were filled at random, since nobody knows what belongs there; they are told, and not learnt.
     """
 
     before: list[int]
@@ -35,6 +36,7 @@ class Sequence:
     alignment: list[tuple[int, int] | None] = field(default_factory=list)
     written: list[int] = field(default_factory=list)  # what the decoder is told that it wrote, if not the target
     reply: Reply | None = None  # of the closed chat domain
+    unknown: Many[int] = ()
 
     @property
     def prompt_length(self) -> int:

@@ -12,7 +12,7 @@ from .cache import ROWS_PER_SECOND, Cached, FeatureCache
 from .chat_rubric import read_intents
 from .emotion_teacher import EMOTIONS, EmotionTeacher, is_known, is_taught
 from .errors import InputError
-from .grammar import LABELS, answerable, tag_string
+from .grammar import LABELS, answerable, partly_answerable, tag_string, trained_labels
 from .instructions import Instructions
 from .padded_groups import padded_groups
 from .repetition import repeated
@@ -38,6 +38,7 @@ WORDLESS = {"emogator", "donateacry", "esc10", "emodb"}  # nothing to write down
 FREE_FORM_SHARE = 0.2  # of the clips are asked in natural language, the others by their tags
 ASR_ALONE_SHARE = 0.45
 ALIGN_SHARE = 0.25  # of the clips with word times
+MIXED_SHARE = 0.5  # of the clips asked for other combinations: for one that they know only a part of
 CHAT_SHARE = 0.7  # of the clips that speak to be answered
 TOLD_SHARE = 0.2  # of the clips of unknown emotion, of which the teacher tells
 MOVED_SHARE = 0.8  # of these, and of the clips that it was fitted on
@@ -61,10 +62,12 @@ class SpeechBatch:
     sequences: list[Sequence]
     told: list[np.ndarray | None]
 
-    @property
-    def whole(self) -> list[bool]:
+    def whole(self, synthetic_masks: bool = True) -> list[bool]:
         """Which clips are not to be masked: what a teacher hears is in all of their channels together."""
-        return [probable is not None for probable in self.told]
+        return [
+            probable is not None or (clip.source == "synthetic" and not synthetic_masks)
+            for clip, probable in zip(self.clips, self.told, strict=True)
+        ]
 
     @property
     def seconds(self) -> float:
@@ -214,22 +217,24 @@ class SpeechBatches:
             if tasks == ("chat",)
             else self.tokenizer.understand(clip.question or asked or tag_string(tasks))
         )
-        words = (
-            self.tokenizer.timed_transcript(clip.words)
-            if "align" in tasks and clip.words
-            else self.tokenizer.transcript(clip.text or "")
-        )
+        words = self.tokenizer.transcript(clip.text) if clip.text else []
+        if "align" in tasks and clip.words:
+            words = self.tokenizer.timed_transcript(clip.words)
         reply = (clip.reply or self.replies.to(clip.reply_to)) if "chat" in tasks else None
-        target = self.tokenizer.target_ids(tasks, words, clip.labels, reply)
+        asked_labels = [task for task in tasks if task in LABELS]
+        labels = {task: rng.choice(trained_labels(task)) for task in asked_labels} | clip.labels
+        target = self.tokenizer.target_ids(tasks, words, labels, reply)
         sequence = Sequence(before, clip.speech_rows, after, target)
+        first_label = len(target) - 1 - len(asked_labels)
+        sequence.unknown = [first_label + n for n, task in enumerate(asked_labels) if task not in clip.labels]
         if "chat" in tasks and not clip.reply:
             sequence.reply = self.replies.place(clip.reply_to, tasks, words)
         return sequence
 
     @staticmethod
     def _tasks(clip: Cached, rng: random.Random) -> tuple[str, ...]:
-        """What is asked of a clip: its rarest task or a transcript alone often, else any combination it can answer; all
-        that it carries if the data has its own question.
+        """What is asked of a clip: its rarest task or a transcript alone often, else any combination that it can answer
+        whole, or in part; all that it carries if the data has its own question.
         """
         chat = clip.reply_to or clip.reply
         known = set(clip.labels)
@@ -244,6 +249,8 @@ class SpeechBatches:
             return ("asr", "align")
         if clip.text and rng.random() < ASR_ALONE_SHARE:
             return ("asr",)
+        if rng.random() < MIXED_SHARE:
+            return rng.choice(partly_answerable(known | ({"asr"} if clip.source in WORDLESS else set())))
         return rng.choice(answerable(known))
 
 

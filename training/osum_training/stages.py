@@ -103,10 +103,11 @@ class Heard(NamedTuple):
     losses: dict[str, Tensor]
 
 
-def _hear(parts: Parts, batch: SpeechBatch, masks: bool) -> Heard:
-    """Hears a batch, through masks if wanted."""
+def _hear(parts: Parts, batch: SpeechBatch, phase: PhaseConfig) -> Heard:
+    """Hears a batch, through masks if the phase wants them."""
     model = parts.model
-    features = masked(batch.features, batch.lengths, batch.whole) if masks else batch.features
+    whole = batch.whole(phase.synthetic_masks)
+    features = masked(batch.features, batch.lengths, whole) if phase.masks else batch.features
     shown = features.to(parts.device, working_type(parts.device))
     heard = model.hear_closely(shown, batch.lengths)
     logits = model.ctc_logits(heard.rows)
@@ -159,7 +160,7 @@ def _alignment(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[s
 
     def step(batch: SpeechBatch) -> Outcome:
         with autocast(parts.device):
-            losses = _hear(parts, batch, phase.masks).losses
+            losses = _hear(parts, batch, phase).losses
         return Outcome(_aligned(losses, 1.0), batch.seconds, _values(losses))
 
     def evaluate() -> dict[str, float]:
@@ -257,7 +258,7 @@ def joint_stage(parts: Parts) -> Stage:
         return not name.startswith("encoder.") or of_upper_encoder(name, first)
 
     def hear(batch: SpeechBatch) -> Heard:
-        heard = _hear(parts, batch, phase.masks)
+        heard = _hear(parts, batch, phase)
         return heard._replace(rows=heard.rows.detach().lerp(heard.rows, HEARD_SHARE))
 
     return _audio_stage(parts, "stage3", phase, trained, parts.open_cache(), hear)

@@ -41,7 +41,7 @@ def test_clips_of_known_emotion_are_mostly_moved_and_have_another_then(batches: 
     clips = [replace(clip, labels={"gender": "MALE", "emotion": "SAD"}) for clip in clips]
     batch, moved = batch_and_moved(batches, clips)
     assert abs(len(moved) / len(clips) - MOVED_SHARE) < 0.15
-    assert all(batch.whole)
+    assert all(batch.whole())
     for n, clip in enumerate(batch.clips):
         assert batches.teacher is not None
         heard = batches.teacher.heard(batch.features[n, : clip.frames].float().numpy())
@@ -57,7 +57,7 @@ def test_other_speech_is_seldom_told_of_and_moved_and_keeps_what_is_not_of_its_v
     told = [n for n, probable in enumerate(batch.told) if probable is not None]
     assert abs(len(told) / len(clips) - TOLD_SHARE) < 0.08
     assert abs(len(moved) / len(told) - MOVED_SHARE) < 0.2
-    assert [n for n, whole in enumerate(batch.whole) if whole] == told
+    assert [n for n, whole in enumerate(batch.whole()) if whole] == told
     labelled = 0
     for n, clip in enumerate(batch.clips):
         if n not in moved:
@@ -78,7 +78,7 @@ def test_without_a_teacher_nothing_is_told_or_moved(batches: SpeechBatches):
     assert not moved
     assert batch.clips == clips
     assert batch.told == [None] * len(clips)
-    assert not any(batch.whole)
+    assert not any(batch.whole())
 
 
 def test_what_a_teacher_tells_of_is_not_masked():
