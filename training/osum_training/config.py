@@ -33,7 +33,7 @@ class EncoderConfig:
     heads: int = 8
     ffn: int = 2048
     max_frames: int = 1500  # 50 a second
-    frozen: int = 6  # first layers that are never trained; the cache holds their output
+    frozen: int = 3  # first layers that are never trained; the cache holds their output
     weights: Literal["whisper-base", "random"] = "whisper-base"  # to start from; random ones follow from the seed
 
     @property
@@ -91,13 +91,13 @@ class SourceConfig:
 
 @dataclass(frozen=True)
 class DataConfig:
-    rounds: int = 40  # each makes noisy copies of the real recordings, digit strings and synthetic shards
+    rounds: int = 2  # each makes noisy copies of the real recordings, digit strings and synthetic shards
     first_rounds: int = 1  # that `all` waits for before it trains; the others are made meanwhile
-    synthetic_shards: int = 10  # a round
+    synthetic_shards: int = 82  # a round
     shard_seconds: float = 900.0
-    chat_shards: int = 1  # of spoken lines of the chat domain, a round
-    chat_lines: int = 400  # in such a shard
-    copies: int = 1  # disturbed ones of the recordings of `shard_tasks.FEW_SPEAKERS`, a round
+    chat_shards: int = 4  # of spoken lines of the chat domain, a round
+    chat_lines: int = 800  # in such a shard
+    copies: int = 6  # disturbed ones of the recordings of `shard_tasks.FEW_SPEAKERS`, a round
     chat_dev_lines: int = 10_000  # of the held-out ones, at most
     style_dev_passages: int = 30  # of each style, to score on
     max_seconds: float = 29.0
@@ -146,6 +146,7 @@ class PhaseConfig:
     schedule: Literal["constant-linear", "warmup"] = "constant-linear"
     repetition: Literal["fractional", "truncated"] = "fractional"
     masks: bool = True  # whether spans and bands of the cached states are masked (SpecAugment)
+    synthetic_masks: bool = True  # whether those of synthetic speech are too, of which there is enough without
     dropout: float = 0.2  # share of the channels that a block of the adapter adds to a clip
     decoder_dropout: float = 0.05  # the same of the decoder, which copies, and for which much is noise
     lora: bool = False  # whether the decoder's base stays and only LoRA's matrices are trained; [lora] has their size
@@ -160,8 +161,8 @@ class TextConfig:
 
     instructions: int = 1600  # of instructions, in a step of text alone
     running: int = 4800  # of running text, likewise
-    joint_instructions: int = 1000  # the same beside speech
-    joint_running: int = 1200
+    joint_instructions: int = 3000  # the same beside speech
+    joint_running: int = 800
     joint_games: int = 1600  # of games beside speech
 
 
@@ -191,11 +192,13 @@ class Config:
     adapter: AdapterConfig = field(default_factory=AdapterConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     data: DataConfig = field(default_factory=DataConfig)
-    stage1: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=70, peak_lr=2e-3, batch_seconds=160))
-    stage1_encoder: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=150, peak_lr=1e-3, batch_seconds=240))
-    stage2: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=6, peak_lr=2e-3))
-    read: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=4, peak_lr=1.5e-3, batch_seconds=100))
-    stage3: PhaseConfig = field(default_factory=lambda: PhaseConfig(45, 1.5e-3, 160, decay_share=0.65))
+    stage1: PhaseConfig = field(default_factory=lambda: PhaseConfig(104, 2e-3, 100, decay_share=0.4))
+    stage1_encoder: PhaseConfig = field(default_factory=lambda: PhaseConfig(10, 6e-4, 60, decay_share=0.8))
+    stage2: PhaseConfig = field(default_factory=lambda: PhaseConfig(hours=36, peak_lr=2e-3, decay_share=0.25))
+    read: PhaseConfig = field(default_factory=lambda: PhaseConfig(73, 1.2e-3, 100, decay_share=0.7))
+    stage3: PhaseConfig = field(
+        default_factory=lambda: PhaseConfig(190, 8e-4, 100, decay_share=0.6, dropout=0.1, synthetic_masks=False)
+    )
     lora: LoraConfig = field(default_factory=LoraConfig)
     text: TextConfig = field(default_factory=TextConfig)
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
