@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from .grammar import COMBINATIONS, tag_string
 
-CLIPS = 12  # for each part of a combination
+CLIPS = 30  # for each part of a combination
 FILE = "combinations.jsonl"
 
 Known = Mapping[str, dict]  # task -> what a manifest says of a clip for it

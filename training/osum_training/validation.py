@@ -65,7 +65,7 @@ def write_validation(parts: Parts, out: Path, clips: int) -> dict[str, int]:
                 path = Path("audio") / f"{task.name}-{number:04d}.flac"
                 soundfile.write(out / path, clip.audio, SAMPLE_RATE, subtype="PCM_16")
                 known = {name: fact for name in TASKS if (fact := facts(clip, name)) is not None}
-                known_of[str(path)] = known
+                known_of[str(path)] = {name: fact for name, fact in known.items() if is_learnt(clip, name)}
                 for test in wanted:
                     if test.takes(clip):
                         line = {"audio": str(path), "set": test.name, "language": "en"} | known[test.task]
@@ -75,6 +75,11 @@ def write_validation(parts: Parts, out: Path, clips: int) -> dict[str, int]:
         for name, of_set in lines.items():
             (out / name).write_text("\n".join(of_set) + "\n", encoding="utf-8")
     return {name: len(of_set) for name, of_set in lines.items()}
+
+
+def is_learnt(clip: Clip, task: str) -> bool:
+    """Whether training has the like of a clip for a task: it has no children's genders."""
+    return task != "gender" or clip.labels.get("age") != "CHILD"
 
 
 def _held_out(preparer: Preparer, task: Task) -> Iterator[Clip]:

@@ -11,7 +11,7 @@ from conftest import SmokeRun
 from osum_training import score
 from osum_training.combination_manifest import CLIPS, combination_lines
 from osum_training.speech_data import Clip
-from osum_training.validation import facts, manifest_name, write_validation
+from osum_training.validation import facts, is_learnt, manifest_name, write_validation
 
 CLIP = Clip(
     key="a",
@@ -34,6 +34,12 @@ def test_a_line_knows_its_task_alone():
     assert facts(CLIP, "caption") == {"caption": "OTHER"}
     assert facts(replace(CLIP, source="asterisk-en"), "caption") is None
     assert facts(replace(CLIP, text=None, words=None, reply_to=""), "asr") is None
+
+
+def test_no_childs_gender_is_asked_for_in_combinations():
+    child, adult = (replace(CLIP, labels={"gender": "MALE", "age": age}) for age in ("CHILD", "ADULT"))
+    assert [is_learnt(child, task) for task in ("gender", "age", "asr")] == [False, True, True]
+    assert is_learnt(adult, "gender") and is_learnt(CLIP, "gender")
 
 
 def test_a_manifest_is_named_by_its_task_and_set():
