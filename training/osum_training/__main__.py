@@ -206,6 +206,20 @@ def validation(
 
 
 @app.command()
+def combinations(
+    results: Annotated[Path, typer.Argument(help="What osum eval combinations.jsonl --out wrote.")],
+) -> None:
+    """Tells what combinations cost their parts: each task's score over all of them, and of the same clips alone."""
+    from .combination_costs import combination_costs
+
+    costs = combination_costs(results)
+    print(f"{costs.whole} of {costs.asked} answers have every part")
+    for task, clips, combined, alone in costs.parts:
+        unit = "ms" if task == "align" else "%"
+        print(f"{task}: {combined:.1f} {unit}, alone {alone:.1f} {unit}, {clips} clips")
+
+
+@app.command()
 def pitch(
     source: Annotated[str, typer.Option(help="Whose manifest states genders.")] = "speechocean762",
     data: Data = DEFAULT_DATA,

@@ -9,6 +9,7 @@ from .grammar import COMBINATIONS, tag_string
 
 CLIPS = 30  # for each part of a combination
 FILE = "combinations.jsonl"
+ALONE = "single tasks for "  # begins the sets of the parts
 
 Known = Mapping[str, dict]  # task -> what a manifest says of a clip for it
 
@@ -26,7 +27,7 @@ def combination_lines(clips: Mapping[str, Known], rng: random.Random) -> list[di
                 continue
             for task in answered:
                 alone = tag_string(("asr", "align") if task == "align" else (task,))
-                lines.append(_line(path, alone, f"single tasks for {tag_string(tasks)}", clips[path], [task]))
+                lines.append(_line(path, alone, ALONE + tag_string(tasks), clips[path], [task]))
     return lines
 
 
