@@ -65,10 +65,11 @@ def answerable(known: set[str]) -> list[tuple[str, ...]]:
 
 
 def partly_answerable(known: set[str]) -> list[tuple[str, ...]]:
-    """The combinations of which some answer is known of a clip, and all but labels: what stands in a label's place does
-    not change what is right in another's.
+    """The combinations of which all but labels is known of a clip, and a label if it has any: what stands in a label's
+    place does not change what is right in another's.
     """
-    return [tasks for tasks in COMBINATIONS if known.intersection(tasks) and known.union(LABELS).issuperset(tasks)]
+    learnt = known.intersection(LABELS) or known
+    return [tasks for tasks in COMBINATIONS if learnt.intersection(tasks) and known.union(LABELS).issuperset(tasks)]
 
 
 def trained_labels(task: str) -> list[str]:

@@ -26,6 +26,12 @@ def test_all_but_labels_has_to_be_known():
     assert ("asr", "align") in partly_answerable({"asr", "align"})
 
 
+def test_a_label_that_is_known_is_asked_for():
+    asked = partly_answerable({"asr", "align", "style"})
+    assert ("asr", "age", "gender", "style", "emotion") in asked and ("style",) in asked
+    assert all("style" in tasks for tasks in asked)
+
+
 def test_labels_that_nobody_knows_are_drawn_and_marked(batches: SpeechBatches):
     clip = next(clip for clip in batches.cache.clips if clip.split == "train" and clip.text)
     clip = replace(clip, labels={"age": "CHILD"}, words=None, reply="", reply_to="")
