@@ -1,16 +1,15 @@
 """What combinations cost their parts, from the answers to a combination manifest that `osum eval --out` keeps."""
 
-import json
 import statistics
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from .combination_manifest import ALONE
 from .errors import InputError
+from .formats.record import json_lines
 from .grammar import COMBINATIONS, TASKS, tag_string
 
-COMBINED = {tag_string(tasks): tasks for tasks in COMBINATIONS if len(tasks) > 1}
+COMBINED = {tag_string(tasks) for tasks in COMBINATIONS if len(tasks) > 1}
 
 
 class Part(NamedTuple):
@@ -33,11 +32,13 @@ class Costs(NamedTuple):
 
 
 def combination_costs(results: Path) -> Costs:
-    """Raises InputError where `results` holds no answers to combinations, or a line of something else."""
+    """Raises InputError where `results` is missing, holds no answers to combinations, or a line of something else."""
     combined: dict[str, list] = {}
     alone: dict[str, list] = {}
     asked = whole = 0
-    for answer in _answers(results):
+    for place, answer in json_lines(results):
+        if not answer.keys() >= {"set", "hypothesis", "errors"}:
+            raise InputError(f"{place}: expected an answer, as osum eval --out writes it")
         name = answer["set"]
         if (tags := name.removeprefix(ALONE)) not in COMBINED:
             continue
@@ -53,16 +54,7 @@ def combination_costs(results: Path) -> Costs:
     return Costs(asked, whole, parts)
 
 
-def _answers(results: Path) -> Iterator[dict]:
-    for number, line in enumerate(results.read_text(encoding="utf-8").splitlines(), 1):
-        answer = json.loads(line)
-        if not answer.keys() >= {"set", "hypothesis", "errors"}:
-            raise InputError(f"{results}:{number}: expected an answer, as osum eval --out writes it")
-        yield answer
-
-
-def _score(task: str, found: Iterable[dict]) -> float:
-    found = list(found)
+def _score(task: str, found: list[dict]) -> float:
     if task == "asr":
         counts = [errors["words"] for errors in found]
         wrong = sum(count["substitutions"] + count["insertions"] + count["deletions"] for count in counts)

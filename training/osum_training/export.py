@@ -77,7 +77,7 @@ def unsupported(release: Release) -> set[str]:
 
 def _tells_labels_apart(task: str, release: Release) -> bool:
     found = [e["value"] for e in release.scores.get(task, []) if e["metric"] == "macroAccuracy"]
-    by_chance = 1 / (len(LABELS[task]) - len(UNTRAINED.get(task, ())))
+    by_chance = 1 / len(trained_labels(task))
     return bool(found) and sum(found) / len(found) >= by_chance + LABEL_BAR * (1 - by_chance)
 
 
@@ -87,11 +87,10 @@ def task_entries(release: Release) -> dict[str, dict]:
     }
     refused = unsupported(release)
     for task in LABELS:
-        untrained = list(UNTRAINED.get(task, ()))
         entries[task] = {
             "supported": task not in refused,
             "labels": trained_labels(task),
-            "untrainedLabels": untrained,
+            "untrainedLabels": list(UNTRAINED.get(task, ())),
             "scores": release.scores.get(task, []),
         }
     for task in BARS:

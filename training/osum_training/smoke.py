@@ -13,7 +13,7 @@ import soundfile
 from .composition import compose
 from .config import REPOSITORY
 from .config_file import load_config
-from .grammar import LABELS, UNTRAINED
+from .grammar import trained_labels
 from .mel import SAMPLE_RATE
 from .pipeline import run_all
 from .voice import TonesVoice
@@ -63,7 +63,7 @@ def _write_shard(folder: Path, rng: random.Random) -> None:
     members: dict[str, bytes] = {}
     for n in range(CLIPS // 2):
         task = ("style", "caption")[n % 2]
-        label = rng.choice([label for label in LABELS[task] if label not in UNTRAINED.get(task, ())])
+        label = rng.choice(trained_labels(task))
         text = sentence(rng)
         members[f"{n:02d}.flac"] = _spoken(text, rng)[0]
         members[f"{n:02d}.txt"] = f"{text}<{label}>".encode()
@@ -76,8 +76,7 @@ def _write_texts(folder: Path, rng: random.Random) -> None:
     with gzip.open(folder / "sentences-en.txt.gz", "wt") as file:
         file.writelines(sentence(rng) + "\n" for _ in range(2400))  # the last 2,000 are for validation
     with gzip.open(folder / "style-sentences-en.jsonl.gz", "wt") as file:
-        styles = [style for style in LABELS["style"] if style not in UNTRAINED["style"]]
-        records = [{"style": style, "text": sentence(rng)} for style in styles for _ in range(40)]
+        records = [{"style": style, "text": sentence(rng)} for style in trained_labels("style") for _ in range(40)]
         file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
     with gzip.open(folder / "novels-en.txt.gz", "wt") as file:
         file.writelines(sentence(rng, 6, 12) + "\n" for _ in range(400))

@@ -63,7 +63,9 @@ class SpeechBatch:
     told: list[np.ndarray | None]
 
     def whole(self, synthetic_masks: bool = True) -> list[bool]:
-        """Which clips are not to be masked: what a teacher hears is in all of their channels together."""
+        """Which clips are not to be masked: those that a teacher tells of, since what it hears is in all channels
+        together, and synthetic speech without `synthetic_masks`.
+        """
         return [
             probable is not None or (clip.source == "synthetic" and not synthetic_masks)
             for clip, probable in zip(self.clips, self.told, strict=True)

@@ -22,7 +22,7 @@ from .chat import ChatLines
 from .config import PASSAGE_PIECES
 from .data_folder import data_file
 from .decoder_slips import Slips
-from .grammar import COMBINATIONS, LABELS, UNTRAINED, tag_string
+from .grammar import COMBINATIONS, LABELS, tag_string, trained_labels
 from .instructions import Instructions
 from .model import EMBEDDING_SCALE, OsumNano
 from .padded_groups import padded_groups
@@ -174,9 +174,7 @@ class TextBatches:
         reply: str | None = None,
     ) -> CopyGame:
         """A game about `words`. Its rows show the labels that are asked for, but mostly not a `style` of the words."""
-        labels = {
-            task: rng.choice([x for x in values if x not in UNTRAINED.get(task, ())]) for task, values in LABELS.items()
-        }
+        labels = {task: rng.choice(trained_labels(task)) for task in LABELS}
         hidden = reply is not None or (style is not None and rng.random() >= STYLE_SHOWN)
         if style is not None:
             labels["style"] = style

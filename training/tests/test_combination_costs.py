@@ -50,8 +50,16 @@ def test_parts_are_compared_with_the_same_clips_alone(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("lines", "told"),
-    [([answer("<asr>", {})], "no answers to combinations"), ([{"set": "<asr>"}], "jsonl:1: expected an answer")],
+    [([answer("<asr>", {})], "no answers to combinations"), ([{"set": "<asr>"}], "jsonl line 1: expected an answer")],
 )
 def test_other_files_are_refused(tmp_path: Path, lines: list[dict], told: str):
     with pytest.raises(InputError, match=told):
         combination_costs(written(tmp_path, lines))
+
+
+def test_a_missing_and_a_broken_file_are_told(tmp_path: Path):
+    with pytest.raises(InputError, match=r"results\.jsonl"):
+        combination_costs(tmp_path / "results.jsonl")
+    (tmp_path / "results.jsonl").write_text('{"set": ')
+    with pytest.raises(InputError, match="jsonl line 1: expected one JSON object"):
+        combination_costs(tmp_path / "results.jsonl")

@@ -101,9 +101,10 @@ function shownTags(tags: string | undefined): string | undefined {
   return inOrder?.join('') ?? tags;
 }
 
+const tagOrder = TASKS.map((task) => printTags([task]));
+
 function byTask(a: string, b: string): number {
-  const [first, second] = [a, b].map((tag) => TASKS.findIndex((task) => printTags([task]) === tag));
-  return (first ?? 0) - (second ?? 0);
+  return tagOrder.indexOf(a) - tagOrder.indexOf(b);
 }
 
 interface ReplyErrors {
