@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .chat_rubric import CHAT_DATA, ChatDataError, Intent, json_lines, read_intents
+from .chat_rubric import CHAT_DATA, Intent, read_intents
+from .errors import InputError
+from .formats.record import json_lines
 from .text import spoken_form
 
 SPLITS = ("train", "dev", "test")
@@ -32,19 +34,19 @@ class ChatLine:
 
 def _checked(record: dict, place: str, intents: dict[str, Intent]) -> ChatLine:
     if record.keys() != {"intent", "split", "text"}:
-        raise ChatDataError(f"{place}: expected the keys intent, split and text, got {sorted(record)}")
+        raise InputError(f"{place}: expected the keys intent, split and text, got {sorted(record)}")
     intent, split, text = record["intent"], record["split"], record["text"]
     if intent not in intents:
-        raise ChatDataError(f"{place}: the intent {intent!r} is not in intents.jsonl; add it there or correct it here")
+        raise InputError(f"{place}: the intent {intent!r} is not in intents.jsonl; add it there or correct it here")
     if split not in SPLITS:
-        raise ChatDataError(f"{place}: expected the split to be one of {', '.join(SPLITS)}, got {split!r}")
+        raise InputError(f"{place}: expected the split to be one of {', '.join(SPLITS)}, got {split!r}")
     if not isinstance(text, str) or not _TEXT.fullmatch(text):
-        raise ChatDataError(
+        raise InputError(
             f"{place}: expected letters, apostrophes, commas and spaces with . ? or ! at the end, got {text!r}"
         )
     count = len(spoken_form(text).split())
     if not WORDS[0] <= count <= WORDS[1]:
-        raise ChatDataError(f"{place}: expected {WORDS[0]} to {WORDS[1]} words, got {count}: {text!r}")
+        raise InputError(f"{place}: expected {WORDS[0]} to {WORDS[1]} words, got {count}: {text!r}")
     return ChatLine(intent, split, text)
 
 
@@ -54,7 +56,7 @@ def read_utterances(intents: dict[str, Intent], folder: Path = CHAT_DATA) -> lis
     """
     paths = sorted((folder / "utterances").glob("*.jsonl"))
     if not paths:
-        raise ChatDataError(f"{folder / 'utterances'} has no .jsonl file; it belongs to the chat domain")
+        raise InputError(f"{folder / 'utterances'} has no .jsonl file; it belongs to the chat domain")
     lines: list[ChatLine] = []
     places: dict[str, str] = {}
     for path in paths:
@@ -62,14 +64,14 @@ def read_utterances(intents: dict[str, Intent], folder: Path = CHAT_DATA) -> lis
             line = _checked(record, place, intents)
             spoken = spoken_form(line.text)
             if spoken in places:
-                raise ChatDataError(f"{place}: {line.text!r} stands in {places[spoken]} already; remove one of the two")
+                raise InputError(f"{place}: {line.text!r} stands in {places[spoken]} already; remove one of the two")
             places[spoken] = place
             lines.append(line)
     present = {(line.intent, line.split) for line in lines}
     for intent in intents:
         for split in SPLITS:
             if (intent, split) not in present:
-                raise ChatDataError(f"the intent {intent} has no {split} line in {folder / 'utterances'}; write some")
+                raise InputError(f"the intent {intent} has no {split} line in {folder / 'utterances'}; write some")
     return lines
 
 

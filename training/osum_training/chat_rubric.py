@@ -4,7 +4,6 @@ The rule is data, in `data/chat/intents.jsonl`; `data/chat/RUBRIC.md` states in 
 `python -m osum_training.chat_rubric` prints how often a reply to one intent passes for another.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,14 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError
+from .formats.record import json_lines
 
 CHAT_DATA = Path(__file__).resolve().parents[1] / "data" / "chat"
 _RUBRIC_KEYS = {"needs", "forbids", "words", "repeats"}
 _PATTERN = re.compile(r"[a-z']+( [a-z']+)*\*?")
-
-
-class ChatDataError(InputError):
-    """A file of the chat domain is missing or wrong; the message names the file, the line and what was expected."""
 
 
 def reply_words(reply: str) -> list[str]:
@@ -67,42 +63,25 @@ class Intent:
     rubric: Rubric
 
 
-def json_lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Each record of a file of JSON lines with the words that name its place in an error."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise ChatDataError(f"{path} is missing; it belongs to the chat domain and is part of the repository") from None
-    for number, line in enumerate(lines, start=1):
-        place = f"{path.name} line {number}"
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise ChatDataError(f"{place}: expected one JSON object, got {line[:60]!r} ({error})") from None
-        if not isinstance(record, dict):
-            raise ChatDataError(f"{place}: expected one JSON object, got {line[:60]!r}")
-        yield place, record
-
-
 def rubric_from_json(value: Any, place: str) -> Rubric:
-    """The `rubric` of an intents line; ChatDataError where it is not as RUBRIC.md says."""
+    """The `rubric` of an intents line; InputError where it is not as RUBRIC.md says."""
     if not isinstance(value, dict) or value.keys() != _RUBRIC_KEYS:
-        raise ChatDataError(f"{place}: expected a rubric with needs, forbids, words and repeats, got {value!r}")
+        raise InputError(f"{place}: expected a rubric with needs, forbids, words and repeats, got {value!r}")
     needs, forbids, words, repeats = value["needs"], value["forbids"], value["words"], value["repeats"]
     if not (isinstance(needs, list) and needs and all(isinstance(group, list) and group for group in needs)):
-        raise ChatDataError(f"{place}: expected needs to be a list of lists of patterns, none empty, got {needs!r}")
+        raise InputError(f"{place}: expected needs to be a list of lists of patterns, none empty, got {needs!r}")
     if not isinstance(forbids, list):
-        raise ChatDataError(f"{place}: expected forbids to be a list of patterns, got {forbids!r}")
+        raise InputError(f"{place}: expected forbids to be a list of patterns, got {forbids!r}")
     for pattern in [p for group in needs for p in group] + forbids:
         if not isinstance(pattern, str) or not _PATTERN.fullmatch(pattern):
-            raise ChatDataError(
+            raise InputError(
                 f"{place}: expected patterns of lower-case words with single spaces, a * at the end at most, "
                 f"got {pattern!r}"
             )
     if not (isinstance(words, list) and len(words) == 2 and all(type(n) is int for n in words) and words[0] >= 1):
-        raise ChatDataError(f"{place}: expected words to be two counts, the least and the most, got {words!r}")
+        raise InputError(f"{place}: expected words to be two counts, the least and the most, got {words!r}")
     if type(repeats) is not int or repeats < 1:
-        raise ChatDataError(f"{place}: expected repeats to be a count from 1 on, got {repeats!r}")
+        raise InputError(f"{place}: expected repeats to be a count from 1 on, got {repeats!r}")
     return Rubric(tuple(map(tuple, needs)), tuple(forbids), (words[0], words[1]), repeats)
 
 
@@ -111,19 +90,19 @@ def read_intents(folder: Path = CHAT_DATA) -> dict[str, Intent]:
     intents: dict[str, Intent] = {}
     for place, record in json_lines(folder / "intents.jsonl"):
         if record.keys() != {"intent", "replies", "rubric"}:
-            raise ChatDataError(f"{place}: expected the keys intent, replies and rubric, got {sorted(record)}")
+            raise InputError(f"{place}: expected the keys intent, replies and rubric, got {sorted(record)}")
         name, replies = record["intent"], record["replies"]
         if not isinstance(name, str) or not name or name in intents:
-            raise ChatDataError(f"{place}: expected a name that no other intent has, got {name!r}")
+            raise InputError(f"{place}: expected a name that no other intent has, got {name!r}")
         if not (isinstance(replies, list) and replies and all(isinstance(reply, str) for reply in replies)):
-            raise ChatDataError(f"{place}: expected replies to be a list of texts, got {replies!r}")
+            raise InputError(f"{place}: expected replies to be a list of texts, got {replies!r}")
         rubric = rubric_from_json(record["rubric"], place)
         for reply in replies:
             if not rubric.fits(reply):
-                raise ChatDataError(f"{place}: the reply {reply!r} does not pass the rubric of its own intent {name}")
+                raise InputError(f"{place}: the reply {reply!r} does not pass the rubric of its own intent {name}")
         intents[name] = Intent(name, len(intents), tuple(replies), rubric)
     if not intents:
-        raise ChatDataError(f"{folder / 'intents.jsonl'} has no intent; expected at least one")
+        raise InputError(f"{folder / 'intents.jsonl'} has no intent; expected at least one")
     return intents
 
 
