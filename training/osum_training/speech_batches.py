@@ -45,7 +45,7 @@ MOVED_SHARE = 0.8  # of these, and of the clips that it was fitted on
 CERTAIN = 0.5  # probability from which on the teacher's emotion is a label of what was moved
 VOICE = {"gender", "age"}  # what a moved clip does not tell any more
 POOL_SECONDS = 5400.0
-SYNTHETIC_SHARE = 0.5  # of the seconds of a round
+SYNTHETIC_SHARE = 0.65  # of the seconds of a round
 
 
 @dataclass
