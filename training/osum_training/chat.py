@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .chat_rubric import CHAT_DATA, Intent, read_intents
 from .errors import InputError
-from .formats.record import json_lines
+from .json_lines import json_lines
 from .text import spoken_form
 
 SPLITS = ("train", "dev", "test")

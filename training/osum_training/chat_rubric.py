@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError
-from .formats.record import json_lines
+from .json_lines import json_lines
 
 CHAT_DATA = Path(__file__).resolve().parents[1] / "data" / "chat"
 _RUBRIC_KEYS = {"needs", "forbids", "words", "repeats"}
@@ -87,8 +87,11 @@ def rubric_from_json(value: Any, place: str) -> Rubric:
 
 def read_intents(folder: Path = CHAT_DATA) -> dict[str, Intent]:
     """All intents of `intents.jsonl` by name, in the file's order. Every reply passes its own rubric."""
+    path = folder / "intents.jsonl"
+    if not path.is_file():
+        raise InputError(f"{path} is missing; it belongs to the chat domain and is part of the repository")
     intents: dict[str, Intent] = {}
-    for place, record in json_lines(folder / "intents.jsonl"):
+    for place, record in json_lines(path):
         if record.keys() != {"intent", "replies", "rubric"}:
             raise InputError(f"{place}: expected the keys intent, replies and rubric, got {sorted(record)}")
         name, replies = record["intent"], record["replies"]
@@ -102,7 +105,7 @@ def read_intents(folder: Path = CHAT_DATA) -> dict[str, Intent]:
                 raise InputError(f"{place}: the reply {reply!r} does not pass the rubric of its own intent {name}")
         intents[name] = Intent(name, len(intents), tuple(replies), rubric)
     if not intents:
-        raise InputError(f"{folder / 'intents.jsonl'} has no intent; expected at least one")
+        raise InputError(f"{path} has no intent; expected at least one")
     return intents
 
 

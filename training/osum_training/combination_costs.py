@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from .combination_manifest import ALONE
 from .errors import InputError
-from .formats.record import json_lines
 from .grammar import COMBINATIONS, TASKS, tag_string
+from .json_lines import json_lines
 
 COMBINED = {tag_string(tasks) for tasks in COMBINATIONS if len(tasks) > 1}
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -11,7 +12,7 @@ import pytest
 from osum_training.chat import CHAT_DATA, OPENERS, SPLITS, ChatLines, read_utterances
 from osum_training.chat_rubric import Rubric, confusion, fits, read_intents, reply_words
 from osum_training.errors import InputError
-from osum_training.formats.record import json_lines
+from osum_training.json_lines import json_lines
 from osum_training.text import spoken_form
 
 # Words that may be added to a sentence without making it another way to say the thing.
@@ -157,7 +158,7 @@ def test_the_splits_are_all_the_lines():
         ([greeting_intent(rubric={"needs": []})], greeting_lines(), "expected a rubric with needs, forbids"),
         ([], greeting_lines(), "has no intent"),
         ([greeting_intent()], [], "greeting has no train line"),
-        ([greeting_intent()], greeting_lines(dev="hi!"), r"'hi!' stands in .*a\.jsonl line 1 already"),
+        ([greeting_intent()], greeting_lines(dev="hi!"), "'hi!' stands in {folder}/utterances/a.jsonl line 1 already"),
         ([greeting_intent()], greeting_lines(train="Call 112."), "expected letters, apostrophes"),
         ([greeting_intent()], greeting_lines(train="hello " * 17 + "there."), "expected 1 to 16 words, got 18"),
         ([greeting_intent()], [{"intent": "farewell", "split": "dev", "text": "Bye."}], "'farewell' is not in intents"),
@@ -167,7 +168,7 @@ def test_the_splits_are_all_the_lines():
 )
 def test_a_wrong_file_is_told_in_one_sentence(tmp_path: Path, intents: list, utterances: list, message: str):
     folder = write_domain(tmp_path, intents, utterances)
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=re.escape(message.format(folder=folder))):
         ChatLines("train", folder)
 
 
@@ -183,7 +184,7 @@ def test_a_rubric_of_another_form_is_refused(tmp_path: Path, change: dict):
 
 
 def test_missing_and_broken_files_are_named(tmp_path: Path):
-    with pytest.raises(InputError, match=r"intents\.jsonl is missing"):
+    with pytest.raises(InputError, match=r"intents\.jsonl is missing; it belongs to the chat domain"):
         read_intents(tmp_path)
     (tmp_path / "intents.jsonl").write_text("{no json}\n")
     with pytest.raises(InputError, match=r"intents\.jsonl line 1: expected one JSON object, got '\{no json\}'"):

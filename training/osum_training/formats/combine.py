@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
+from ..json_lines import json_lines
 from . import shard
 from .raw import extra_of
-from .record import Record, Unit, existing, json_lines, listed_paths, text_field
+from .record import Record, Unit, existing, listed_paths, text_field
 
 LIST, ROOT = "combines_list.txt", "combines_tar_root.txt"
 

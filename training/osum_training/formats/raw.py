@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from .record import Record, Unit, existing, json_lines, text_field
+from ..json_lines import json_lines
+from .record import Record, Unit, existing, text_field
 
 LINES_A_UNIT = 1000
 

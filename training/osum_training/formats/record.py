@@ -1,9 +1,6 @@
 """What the readers of the reference's formats share: a part of a source, and an item before it becomes a clip."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from ..errors import InputError
@@ -43,21 +40,6 @@ class Record:
     start: float = 0.0
     end: float | None = None
     place: str = ""
-
-
-def json_lines(path: Path, first: int = 0, count: int | None = None) -> Iterator[tuple[str, dict]]:
-    """Each line as an object, with its place for messages; all lines, or `count` from line `first` (0 is the first)."""
-    with open(existing(path), encoding="utf-8") as file:
-        lines = islice(file, first, None if count is None else first + count)
-        for number, line in enumerate(lines, start=first + 1):
-            place = f"{path} line {number}"
-            try:
-                value = json.loads(line)
-            except json.JSONDecodeError:
-                value = None
-            if not isinstance(value, dict):
-                raise InputError(f"{place}: expected one JSON object, got {line.strip()[:60]!r}; correct or remove it")
-            yield place, value
 
 
 def text_field(value: dict, key: str, place: str, default: str | None = None) -> str:
