@@ -204,7 +204,7 @@ class Config:
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
     processes: int = 2
     fused: bool = False  # whether stages compile the networks' blocks (`fused.py`): less than two thirds of the time
-    average_every: int = 8  # steps between the averaging of the processes' parameters
+    average_every: int = 8  # steps between additions to the parameters' moving average
     checkpoint_seconds: float = 120.0
     evaluate_seconds: float = 1200.0
     evaluate_prompts: int = 10_000  # held-out instructions of one kind and language to score on, at most

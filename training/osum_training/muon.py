@@ -4,7 +4,7 @@ torch.optim.Muon does the same with the iteration in bf16, which CPUs without in
 slower than float32; here its type can be chosen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import overload
 
 import torch
@@ -45,14 +45,29 @@ def _gathered(gram: Tensor) -> Tensor:
     return product
 
 
+def operations(matrix: Tensor) -> int:
+    """Multiplications of the iteration for a matrix, in proportion."""
+    short, long = sorted(matrix.shape)
+    return short * short * (2 * long + short)
+
+
 class Muon(torch.optim.Optimizer):
     """Nesterov momentum, decoupled weight decay, and a step scaled to the size of AdamW's. `parameters` are groups of
-    matrices; `dtype` is what the iteration works in.
+    matrices; `dtype` is what the iteration works in. Of the matrices in `others` only the momentum is kept: another
+    process computes their steps from the same gradients.
     """
 
-    def __init__(self, parameters: list[dict], lr: float, weight_decay: float, momentum: float, dtype: torch.dtype):
+    def __init__(
+        self,
+        parameters: list[dict],
+        lr: float,
+        weight_decay: float,
+        momentum: float,
+        dtype: torch.dtype,
+        others: Iterable[nn.Parameter] = (),
+    ):
         super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
-        self.dtype = dtype
+        self.dtype, self.others = dtype, set(others)
 
     @overload
     def step(self, closure: None = ...) -> None: ...
@@ -80,6 +95,8 @@ class Muon(torch.optim.Optimizer):
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = torch.zeros_like(gradient)
         momentum = state["momentum_buffer"].lerp_(gradient, 1 - group["momentum"])
+        if parameter in self.others:
+            return
         update = orthogonalized(gradient.lerp(momentum, group["momentum"]), self.dtype)
         size = 0.2 * max(parameter.shape) ** 0.5
         parameter.mul_(1 - group["lr"] * group["weight_decay"])

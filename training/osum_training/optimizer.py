@@ -7,7 +7,7 @@ from torch import nn
 
 from .config import PhaseConfig
 from .device import working_type
-from .muon import Muon
+from .muon import Muon, operations
 
 ADAM_SHARE = 0.5
 ENCODER_SHARE = 0.2  # of the learning rate, for weights that Whisper has trained already
@@ -33,12 +33,26 @@ def _groups(parameters: dict[str, nn.Parameter]) -> list[dict]:
     return [{"params": params, "share": share} for share, params in by_share.items()]
 
 
+def _dealt(matrices: list[nn.Parameter], rank: int, processes: int) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """The matrices of the process `rank` and all others, dealt so that each process has as much work."""
+    work = [0] * processes
+    dealt: list[list[nn.Parameter]] = [[] for _ in work]
+    for matrix in sorted(matrices, key=operations, reverse=True):
+        least = work.index(min(work))
+        work[least] += operations(matrix)
+        dealt[least].append(matrix)
+    return dealt[rank], [matrix for n, others in enumerate(dealt) if n != rank for matrix in others]
+
+
 class Optimizer:
     """Two optimisers behind one face. Muon's step is scaled to the size of AdamW's, and Muon bears twice its learning
     rate.
+
+    Processes that have the same gradients share Muon's work: a step changes the matrices that are this process's `own`
+    and all of AdamW's parameters, and leaves the `others` to be taken from the processes that they belong to.
     """
 
-    def __init__(self, parameters: dict[str, nn.Parameter], phase: PhaseConfig):
+    def __init__(self, parameters: dict[str, nn.Parameter], phase: PhaseConfig, rank: int = 0, processes: int = 1):
         matrices = {name: p for name, p in parameters.items() if phase.muon and p.ndim == 2 and not _is_adams(name)}
         others = {name: p for name, p in parameters.items() if name not in matrices}
         self.phase = phase
@@ -46,9 +60,10 @@ class Optimizer:
         self.parts: list[torch.optim.Optimizer] = [
             torch.optim.AdamW(_groups(others), phase.peak_lr, (0.9, 0.98), 1e-8, 0.0, fused=fused)
         ]
+        self.own, self.others = _dealt(list(matrices.values()), rank, processes)
         if matrices:
             dtype = working_type(next(iter(matrices.values())).device)
-            self.parts.append(Muon(_groups(matrices), phase.peak_lr, phase.weight_decay, 0.95, dtype))
+            self.parts.append(Muon(_groups(matrices), phase.peak_lr, phase.weight_decay, 0.95, dtype, self.others))
         self.parameters = list(parameters.values())
 
     def learning_rate(self, step: int, hours: float) -> float:

@@ -129,7 +129,7 @@ class Preparer:
         elif task.kind == "style-dev":
             yield from self._passages(rng)
         else:
-            yield from self._synthetic(rng, held_out=task.kind == "synthetic-dev")
+            yield from self._synthetic(rng, None if task.kind == "synthetic-dev" else task.number)
 
     def _disturbed(self, clip: Clip, rng: random.Random, rates: Rates | None = SAME_SPEAKER) -> Clip:
         disturbed = self.augmenter(clip.audio, rng, rates)
@@ -160,10 +160,13 @@ class Preparer:
             spoken = self.scored_voices.speak(line.spoken, rng)
             yield Clip("", "synthetic", spoken.audio, line.transcript, line.labels, split="dev", words=spoken.words)
 
-    def _synthetic(self, rng: random.Random, held_out: bool) -> Iterator[Clip]:
+    def _synthetic(self, rng: random.Random, number: int | None) -> Iterator[Clip]:
+        """Sentences to train on of shard `number`, or held-out ones."""
+        held_out, wanted = number is None, self.config.data.shard_seconds
+        dealt = None if number is None else self.sentences.deal(number, wanted)
         seconds, split = 0.0, "dev" if held_out else "train"
-        while seconds < self.config.data.shard_seconds:
-            line = self.sentences.draw(rng, held_out)
+        while seconds < wanted:
+            line = self.sentences.draw(rng, held_out, dealt)
             spoken = (self.scored_voices if held_out else self.voices).speak(line.spoken, rng)
             if len(spoken.audio) < SAMPLE_RATE // 4 or not line.transcript:
                 continue

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 
 from .data_folder import data_file
@@ -26,6 +27,7 @@ def spoken_form(text: str) -> str:
 
 
 PASSAGE = 3  # sentences
+SECONDS_A_SENTENCE = 6.0  # of a shard of all kinds of lines, about, for each book sentence in it
 RUN = 7  # words in a row that two texts hardly share by chance
 
 
@@ -71,7 +73,15 @@ class Sentences:
         self.styled_held_out = {style: texts[-len(texts) // 20 :] for style, texts in self.styled.items()}
         self.styled = {style: texts[: -len(texts) // 20] for style, texts in self.styled.items()}
 
-    def draw(self, rng: random.Random, held_out: bool = False) -> Line:
+    def deal(self, shard: int, seconds: float) -> Iterator[str]:
+        """Book sentences to train on, without end: those behind what the shards before this one, of `seconds` each,
+        need about, so that no sentence comes again before nearly all were spoken.
+        """
+        first = int(shard * seconds / SECONDS_A_SENTENCE) % len(self.plain)
+        return islice(cycle(self.plain), first, None)
+
+    def draw(self, rng: random.Random, held_out: bool = False, dealt: Iterator[str] | None = None) -> Line:
+        """A line of any kind; book sentences come from `dealt`, or at random."""
         kind = rng.random()
         if kind < 0.07:
             words = " ".join(rng.choice(DIGITS) for _ in range(rng.randint(2, 10)))
@@ -79,7 +89,8 @@ class Sentences:
         if kind < 0.27:
             return self.draw_styled(rng, held_out)
         count = rng.choices((1, 2, 3), (0.68, 0.22, 0.10))[0]
-        texts = [rng.choice(self.held_out if held_out else self.plain) for _ in range(count)]
+        pool = self.held_out if held_out else self.plain
+        texts = [next(dealt) if dealt else rng.choice(pool) for _ in range(count)]
         return self._joined(texts, {})
 
     def draw_styled(self, rng: random.Random, held_out: bool = False) -> Line:

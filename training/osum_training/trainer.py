@@ -1,4 +1,4 @@
-"""The training loop: forked single-threaded processes, averaged parameters, a moving average for release, checkpoints
+"""The training loop: forked single-threaded processes that share each step, a moving average for release, checkpoints
 and a log.
 """
 
@@ -16,17 +16,17 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from .averaging import Averager
 from .checkpoint import read_checkpoint, write_checkpoint
 from .config import PhaseConfig
 from .disk_space import require_space
 from .errors import InputError, full_disk_told
 from .fingerprint import Fingerprint
 from .fused import eager, fused
+from .gradient_sharing import Sharing
 from .optimizer import Optimizer
 from .supervision import end_with_parent, ended_early, on_early_end
 
-MOVING_AVERAGE = 0.97  # per averaging of the processes
+MOVING_AVERAGE = 0.97  # of the parameters, each time that they are added
 
 
 @dataclass
@@ -78,12 +78,12 @@ class Stage:
 
 
 class Trainer:
-    def __init__(self, stage: Stage, rank: int, averager: Averager):
-        self.stage, self.rank, self.averager = stage, rank, averager
+    def __init__(self, stage: Stage, rank: int, sharing: Sharing):
+        self.stage, self.rank, self.sharing = stage, rank, sharing
         for name, parameter in stage.model.named_parameters():
             parameter.requires_grad_(stage.trained(name))
         self.parameters = {name: p for name, p in stage.model.named_parameters() if p.requires_grad}
-        self.optimizer = Optimizer(self.parameters, stage.phase)
+        self.optimizer = Optimizer(self.parameters, stage.phase, rank, stage.processes)
         self.steps, self.hours, self.total_hours = 0, 0.0, 0.0
         if stage.checkpoint.exists():
             self._load()
@@ -127,7 +127,6 @@ class Trainer:
         while self.total_hours < stage.phase.hours:
             for _ in range(stage.average_every):
                 self._step(next(batches))
-            self.total_hours = self.averager.average(self.rank, list(self.parameters.values()), self.hours)
             if self.rank:
                 continue
             for slow, p in zip(self.smooth, self.parameters.values(), strict=True):
@@ -153,10 +152,15 @@ class Trainer:
         start = time.monotonic()
         outcome = self.stage.step(batch)
         outcome.loss.backward()
-        norm = self.optimizer.step(self.steps, self.total_hours)
-        self.steps += 1
         self.hours += outcome.seconds / 3600
-        figures = outcome.figures | {"norm": norm, "speed": outcome.seconds / (time.monotonic() - start)}
+        own = time.monotonic() - start
+        parameters = list(self.parameters.values())
+        self.total_hours, before = self.sharing.average(self.rank, parameters, self.hours), self.total_hours
+        norm = self.optimizer.step(self.steps, before)
+        self.sharing.exchange(self.optimizer.own, self.optimizer.others, parameters)
+        self.steps += 1
+        took = time.monotonic() - start
+        figures = outcome.figures | {"norm": norm, "speed": outcome.seconds / took, "batch share": own / took}
         for name, value in figures.items():
             self.seen.setdefault(name, []).append(value)
 
@@ -184,17 +188,17 @@ class Trainer:
             self.stage.after_evaluation()
 
 
-def _run(stage: Stage, rank: int, averager: Averager) -> None:
+def _run(stage: Stage, rank: int, sharing: Sharing) -> None:
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)  # GELU and softmax leave denormal numbers, on which CPUs are many times slower
     with fused(stage.model, stage.fused):
-        Trainer(stage, rank, averager).run()
+        Trainer(stage, rank, sharing).run()
 
 
-def _run_child(stage: Stage, rank: int, averager: Averager) -> None:
+def _run_child(stage: Stage, rank: int, sharing: Sharing) -> None:
     end_with_parent()
     try:
-        _run(stage, rank, averager)
+        _run(stage, rank, sharing)
     except (threading.BrokenBarrierError, KeyboardInterrupt):
         raise SystemExit(1) from None  # the first process tells why
     except InputError as error:
@@ -217,19 +221,19 @@ def train(stage: Stage) -> None:
     require_space(stage.folder, 1.1 * checkpoint_bytes(stage), f"a checkpoint of {stage.name}")
     context = multiprocessing.get_context("fork")
     count = sum(p.numel() for name, p in stage.model.named_parameters() if stage.trained(name))
-    averager = Averager(count, stage.processes, context)
+    sharing = Sharing(count, stage.processes, context)
     # A process that has compiled cannot fork trainers again (autograd has started threads), so this one does not.
     apart = stage.fused and stage.processes > 1
     others = [
-        context.Process(target=_run_child, args=(stage, rank, averager), daemon=True)
+        context.Process(target=_run_child, args=(stage, rank, sharing), daemon=True)
         for rank in range(0 if apart else 1, stage.processes)
     ]
     for process in others:
         process.start()
-    on_early_end(others, averager.give_up)
+    on_early_end(others, sharing.give_up)
     try:
         if not apart:
-            _run(stage, 0, averager)
+            _run(stage, 0, sharing)
     except threading.BrokenBarrierError:
         for process in others:
             process.join()

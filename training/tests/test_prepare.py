@@ -3,8 +3,10 @@
 import json
 import os
 import random
+import re
 import time
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from osum_training.preparer import Preparer
 from osum_training.shard_tasks import Task, first_tasks, missing, task_seconds, tasks
 from osum_training.smoke import SETTINGS, write_smoke_data
 from osum_training.synthesis import Voices, check_voices
+from osum_training.text import Sentences
 from reference_files import tone, write_tar
 
 
@@ -66,6 +69,16 @@ def test_recordings_become_shards_that_read_back(data: Path, tmp_path: Path):
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "hidden-1").iterdir()}
     prepare(config, data, tmp_path)
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "hidden-1").iterdir()} == before
+
+
+def test_shards_speak_other_book_sentences_until_all_were_spoken(data: Path):
+    sentences = Sentences(data)
+    sentences.plain = [f"Sentence {letter}." for letter in "abcdefghij"]
+    dealt = [list(islice(sentences.deal(shard, seconds=24.0), 4)) for shard in range(3)]
+    assert dealt == [sentences.plain[:4], sentences.plain[4:8], sentences.plain[8:] + sentences.plain[:2]]
+    rng, second = random.Random(0), iter(dealt[1] * 40)
+    drawn = " ".join(sentences.draw(rng, dealt=second).transcript for _ in range(40))
+    assert {f"sentence {letter}" for letter in "efgh"} == set(re.findall("sentence [a-j]", drawn))
 
 
 def test_augmented_features_are_for_noisy_copies_only(data: Path, tmp_path: Path):

@@ -205,3 +205,34 @@ def test_a_killed_process_ends_all_with_one_sentence(tmp_path):
     assert not process.is_alive()
     told = (tmp_path / "told").read_text()
     assert told.startswith("a process of line ended early (exit code -9): memory may have run out, try --processes 1")
+
+
+def deep_stage(folder: Path, processes: int) -> Stage:
+    """Muon's matrices of several sizes; a batch is the same for all processes, so that their number changes nothing."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(6, 24), nn.Tanh(), nn.Linear(24, 24), nn.Tanh(), nn.Linear(24, 2))
+
+    def batches(rng):
+        generator = torch.Generator().manual_seed(1)
+        while True:
+            yield torch.randn(16, 6, generator=generator)
+
+    def step(x):
+        return Outcome((model(x) - x[:, :2] * x[:, 2:4]).square().mean(), 36.0 / processes)
+
+    phase = PhaseConfig(hours=0.395, peak_lr=0.01, warmup_steps=2)
+    return Stage("deep", model, lambda name: True, batches, step, phase, folder, processes=processes, average_every=4)
+
+
+def test_processes_share_a_step_without_changing_it(tmp_path):
+    states = []
+    for processes in (1, 2, 4):
+        stage = deep_stage(tmp_path / str(processes), processes)
+        before = {name: value.clone() for name, value in stage.model.state_dict().items()}
+        train(stage)
+        saved = torch.load(stage.checkpoint, weights_only=True)
+        assert saved["steps"] == 40
+        states.append(saved["model"])
+    for name, value in states[0].items():
+        assert not torch.equal(value, before[name])
+        assert all(torch.equal(other[name], value) for other in states[1:])
