@@ -16,12 +16,16 @@ from .parts import Parts, build
 from .prepare import prepare, prepare_meanwhile
 from .release import export_checkpoint, is_exported
 from .stages import joint_stage, read_stage, shape_decoder, stage1, stage1_encoder, stage2, start_reading
+from .starting_heads import start_heads
 from .trainer import Stage, train
 
 
 def train_stage1(parts: Parts) -> None:
     """Aligns the adapter with the decoder's embeddings."""
-    train(stage1(parts))
+    stage = stage1(parts)
+    if not stage.checkpoint.exists():
+        start_heads(parts)
+    train(stage)
 
 
 def train_stage1_encoder(parts: Parts) -> None:

@@ -84,7 +84,8 @@ def _trained(phase: PhaseConfig, whole: Callable[[str], bool]) -> Callable[[str]
     return lambda name: is_lora(name) if name.startswith("decoder.") else whole(name)
 
 
-def _speech_batches(parts: Parts, cache: FeatureCache, phase: PhaseConfig, for_ctc: bool = False) -> SpeechBatches:
+def speech_batches(parts: Parts, cache: FeatureCache, phase: PhaseConfig, for_ctc: bool = False) -> SpeechBatches:
+    """A phase's batches of the cache's clips."""
     weights, taught = parts.source_weights(), parts.config.data.taught_emotions
     teacher = EmotionTeacher.fitted(cache, random.Random(parts.config.seed)) if taught else None
     return SpeechBatches(
@@ -156,7 +157,7 @@ def of_upper_encoder(name: str, first: int) -> bool:
 
 def _alignment(parts: Parts, name: str, phase: PhaseConfig, trained: Callable[[str], bool]) -> Stage:
     cache = parts.open_cache()
-    batches = _speech_batches(parts, cache, phase, for_ctc=True)
+    batches = speech_batches(parts, cache, phase, for_ctc=True)
 
     def step(batch: SpeechBatch) -> Outcome:
         with autocast(parts.device):
@@ -273,7 +274,7 @@ def _audio_stage(
     hear: Callable[[SpeechBatch], Heard],
 ) -> Stage:
     """`hear` turns a batch of the cache into rows, with the losses of what is read from them, if they are trained."""
-    speech_batches = _speech_batches(parts, cache, phase)
+    spoken_batches = speech_batches(parts, cache, phase)
     channel = measured_channel(parts)
     amounts = parts.config.text
     text_batches = TextBatches(parts.data, parts.tokenizer, parts.instructions, amounts.joint_games, channel)
@@ -282,7 +283,7 @@ def _audio_stage(
 
     def draw(rng: random.Random) -> Iterator[tuple[SpeechBatch, TextBatch]]:
         texts = draw_text(text_batches, rng, lambda: level.value, amounts.joint_instructions, amounts.joint_running)
-        for batch in speech_batches(rng):
+        for batch in spoken_batches(rng):
             text_batches.let_slip(batch.sequences, rng)
             yield batch, next(texts)
 

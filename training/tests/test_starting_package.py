@@ -11,10 +11,13 @@ from conftest import SmokeRun
 from osum_training.config import StartConfig
 from osum_training.config_file import load_config
 from osum_training.errors import InputError
-from osum_training.parts import build
+from osum_training.losses import ctc_loss
+from osum_training.parts import Parts, build
 from osum_training.quantize import served_weights_
 from osum_training.release import load_release, provenance
 from osum_training.smoke import SETTINGS
+from osum_training.speech_batches import collate, ctc_target
+from osum_training.starting_heads import start_heads
 
 
 def starting_from(package: Path, **changes):
@@ -43,6 +46,39 @@ def test_networks_that_are_left_out_begin_as_without_a_package(smoke_run: SmokeR
     for name, tensor in found.items():
         torch.testing.assert_close(tensor, (whole if name.startswith("decoder.") else fresh)[name], rtol=0, atol=0)
     assert not torch.equal(found["adapter.speech_llama_proj.weight"], whole["adapter.speech_llama_proj.weight"])
+
+
+def test_heads_are_fitted_to_the_adapter_of_the_package(smoke_run: SmokeRun, tmp_path: Path):
+    parts = smoke_run.copied_parts(tmp_path, start=StartConfig(package=str(smoke_run.package)))
+    before = {name: value.clone() for name, value in parts.model.state_dict().items()}
+    start_heads(parts)
+    after = parts.model.state_dict()
+    assert {name for name, value in after.items() if not torch.equal(value, before[name])} == {
+        "blank",
+        "letters.weight",
+        "letters.bias",
+        "labels.weight",
+        "labels.bias",
+    }
+    assert _ctc(parts, after) < 0.95 * _ctc(parts, before)
+    again = smoke_run.copied_parts(tmp_path / "again", start=StartConfig(networks=("decoder",)))
+    start_heads(again)
+    assert not (again.runs / "heads.pt").exists()
+
+
+@torch.no_grad()
+def _ctc(parts: Parts, state: dict[str, torch.Tensor]) -> float:
+    """The loss of CTC on all training clips that have words."""
+    parts.model.load_state_dict(state)
+    cache = parts.open_cache()
+    clips = [clip for clip in cache.clips if clip.split == "train" and clip.text]
+    features = [collate(cache, [clip]) for clip in clips]
+    rows = [parts.model.hear(shown.float(), lengths) for shown, lengths in features]
+    losses = [
+        ctc_loss(parts.model.ctc_logits(own), lengths, [ctc_target(clip, parts.tokenizer)])
+        for clip, (own, lengths) in zip(clips, rows, strict=True)
+    ]
+    return float(torch.stack(losses).mean())
 
 
 def test_a_network_that_does_not_exist_is_refused(tmp_path: Path):
