@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from .checkpoint import write_checkpoint
+from .checkpoint import read_checkpoint, write_checkpoint
 from .config import Config
 from .device import autocast, open_device, working_type
 from .losses import ctc_loss, label_loss
@@ -28,10 +28,9 @@ def start_heads(parts: Parts) -> None:
     if not start.package or "adapter" not in start.networks:
         return
     path = parts.runs / "heads.pt"
-    if not path.exists():
-        # In a process of its own, since autograd's threads do not survive the trainers' fork.
-        run_processes("fitting heads", 1, _fit, parts.config, parts.data, parts.work, str(parts.device), path)
-    parts.model.load_state_dict(torch.load(path, weights_only=True), strict=False)
+    # In a process of its own, since autograd's threads do not survive the trainers' fork.
+    run_processes("fitting heads", 1, _fit, parts.config, parts.data, parts.work, str(parts.device), path)
+    parts.model.load_state_dict(read_checkpoint(path), strict=False)
 
 
 def _fit(config: Config, data: Path, work: Path, device: str, path: Path) -> None:
@@ -39,7 +38,6 @@ def _fit(config: Config, data: Path, work: Path, device: str, path: Path) -> Non
     parts = build(config, data, work, open_device(device))
     fit_heads(parts)
     found = {name: p.detach().cpu() for name, p in parts.model.named_parameters() if name.startswith(HEADS)}
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_checkpoint(path, found)
 
 

@@ -154,10 +154,10 @@ class Trainer:
         outcome.loss.backward()
         self.hours += outcome.seconds / 3600
         own = time.monotonic() - start
-        parameters = list(self.parameters.values())
-        self.total_hours, before = self.sharing.average(self.rank, parameters, self.hours), self.total_hours
-        norm = self.optimizer.step(self.steps, before)
-        self.sharing.exchange(self.optimizer.own, self.optimizer.others, parameters)
+        optimizer, before = self.optimizer, self.total_hours
+        self.total_hours = self.sharing.average(self.rank, optimizer.parameters, self.hours)
+        norm = optimizer.step(self.steps, before)
+        self.sharing.exchange(optimizer.own, optimizer.others, optimizer.parameters)
         self.steps += 1
         took = time.monotonic() - start
         figures = outcome.figures | {"norm": norm, "speed": outcome.seconds / took, "batch share": own / took}

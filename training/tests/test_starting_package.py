@@ -61,7 +61,7 @@ def test_heads_are_fitted_to_the_adapter_of_the_package(smoke_run: SmokeRun, tmp
         "labels.bias",
     }
     assert _ctc(parts, after) < 0.95 * _ctc(parts, before)
-    again = smoke_run.copied_parts(tmp_path / "again", start=StartConfig(networks=("decoder",)))
+    again = smoke_run.copied_parts(tmp_path / "again", start=StartConfig(str(smoke_run.package), ("decoder",)))
     start_heads(again)
     assert not (again.runs / "heads.pt").exists()
 
